@@ -1,0 +1,37 @@
+"""Where the staff's files lie. The same variables serve both Python environments."""
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Locations:
+    """Folders and files of one office. Relative values are taken from the repository's root."""
+
+    rules: Path
+    documents: Path
+    office: Path
+    calibration_questions: Path
+    calibration: Path
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Locations":
+        """Read ``CSE_RULES``, ``CSE_DOCUMENTS``, ``CSE_OFFICE``, ``CSE_OUT_OF_SCOPE`` and
+        ``CSE_CALIBRATION``; the defaults are the repository's own folders."""
+        env = os.environ if environ is None else environ
+
+        def place(variable: str, default: str) -> Path:
+            return ROOT / env.get(variable, default)
+
+        return cls(
+            rules=place("CSE_RULES", "rules"),
+            documents=place("CSE_DOCUMENTS", "data/documents"),
+            office=place("CSE_OFFICE", "data/oficina.yml"),
+            calibration_questions=place("CSE_OUT_OF_SCOPE", "data/calibration/fuera_de_alcance.txt"),
+            calibration=place("CSE_CALIBRATION", "models/calibration.json"),
+        )
