@@ -12,7 +12,7 @@ from functools import lru_cache
 
 # How Mexican students shorten words when they type in a hurry.
 SHORTHAND = {
-    "q": "que", "k": "que", "ke": "que", "qe": "que", "x": "por", "xq": "porque", "pq": "porque",
+    "q": "que", "k": "que", "ke": "que", "kiero": "quiero", "kero": "quiero", "qe": "que", "x": "por", "xq": "porque", "pq": "porque",
     "xk": "porque", "porq": "porque", "xfa": "porfa", "xfavor": "por favor", "pls": "por favor",
     "tb": "tambien", "tmb": "tambien", "tbn": "tambien", "dnd": "donde", "dond": "donde", "d": "de",
     "cmo": "como", "komo": "como", "cm": "como", "cdo": "cuando", "cuando": "cuando", "kuando": "cuando",
@@ -32,7 +32,7 @@ SHORTHAND = {
 }  # fmt: skip
 
 # Openings and closings that carry no question.
-_FRAMES = """hola|buenas tardes|buenas noches|buenos dias|buen dia|buenas|que tal|oye|oigan|oiga|disculpa|disculpe
+_FRAMES = """hola|que onda|que hubo|que pex|que rollo|buenas tardes|buenas noches|buenos dias|buen dia|buenas|que tal|oye|oigan|oiga|disculpa|disculpe
     disculpen|perdon|una pregunta|una duda|tengo una duda|tengo una pregunta|consulta|por favor|porfavor|porfa
     porfis|gracias|muchas gracias|de antemano|saludos|me podrian decir|me podrias decir|me podria decir|me puedes decir
     me pueden decir|podrian decirme|podrias decirme|podria decirme|puedes decirme|me puede decir|quisiera saber

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ class RuleBookError(ValueError):
 class Rule:
     """One official answer and the ways students ask for it.
 
+    ``urgent`` rules win over any other when one of their variants stands within a message.
     ``valid_until`` is the last day (office's time zone) on which the answer may be given;
     ``position`` is where the rule begins in its file.
     """
@@ -41,6 +43,7 @@ class Rule:
     valid_until: dt.date | None = None
     related: tuple[str, ...] = ()
     not_this: tuple[str, ...] = ()
+    urgent: bool = False
     position: Position = field(default=Position("", 1, 1), compare=False)
 
     def expired(self, today: dt.date) -> bool:
@@ -63,7 +66,7 @@ class RuleBook:
         """SHA-256 (hex) over everything that the matcher learns from: ids and questions."""
         digest = hashlib.sha256()
         for rule in self.rules:
-            digest.update(repr((rule.id, rule.type, rule.questions, rule.not_this)).encode())
+            digest.update(repr((rule.id, rule.type, rule.questions, rule.not_this, rule.urgent)).encode())
         return digest.hexdigest()
 
     def __len__(self) -> int:
@@ -72,7 +75,7 @@ class RuleBook:
 
 def rule_files(folder: Path) -> list[Path]:
     """The rule files of ``folder``, by name."""
-    return sorted(p for p in folder.glob("*.y*ml") if p.suffix in (".yml", ".yaml"))
+    return sorted(p for p in folder.iterdir() if p.suffix in (".yml", ".yaml") and p.is_file())
 
 
 def read_sources(folder: Path) -> list[Source]:
@@ -85,10 +88,11 @@ def read_sources(folder: Path) -> list[Source]:
     files = rule_files(folder) if folder.is_dir() else []
     if not files:
         raise RuleBookError(f"{folder}: no hay archivos de reglas (*.yml). Revisa la carpeta que diste")
-    return [read_source(path, _shown(path)) for path in files]
+    return [read_source(path, shown(path)) for path in files]
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
+    """``path`` as messages name it: relative to the working folder when it lies below it."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
@@ -141,23 +145,32 @@ def _rule(entry: Any, topic: str, source: Source, index: int) -> Rule:
         raise RuleBookError(f"{source.at('reglas', index, 'preguntas')}: la regla «{entry['id']}» no tiene preguntas")
     kind = entry.get("tipo") or OFFICIAL
     if kind not in RULE_TYPES:
-        raise RuleBookError(f"{source.at('reglas', index, 'tipo')}: «{kind}» no es un tipo; usa {', '.join(RULE_TYPES)}")
+        where_type = source.at("reglas", index, "tipo")
+        raise RuleBookError(f"{where_type}: «{kind}» no es un tipo; usa {', '.join(RULE_TYPES)}")
     return Rule(
         id=entry["id"],
         topic=topic,
         type=kind,
         questions=questions,
         answer=entry["respuesta"].strip(),
-        source=entry.get("fuente"),
+        source=_text(entry, "fuente", source, index),
         facts=_texts(entry, "hechos", source, index),
-        url=entry.get("url"),
-        scope=entry.get("ambito"),
+        url=_text(entry, "url", source, index),
+        scope=_text(entry, "ambito", source, index),
         reviewed=_date(entry, "revisada", source, index),
         valid_until=_date(entry, "vigente_hasta", source, index),
         related=_texts(entry, "relacionadas", source, index),
         not_this=_texts(entry, "no_es", source, index),
+        urgent=_yes(entry.get("urgente")),
         position=where,
     )
+
+
+def _text(entry: dict[str, Any], key: str, source: Source, index: int) -> str | None:
+    value = entry.get(key)
+    if value is not None and not isinstance(value, str):
+        raise RuleBookError(f"{source.at('reglas', index, key)}: «{key}» es un texto, no una lista ni un bloque")
+    return value
 
 
 def _texts(entry: dict[str, Any], key: str, source: Source, index: int) -> tuple[str, ...]:
@@ -165,11 +178,16 @@ def _texts(entry: dict[str, Any], key: str, source: Source, index: int) -> tuple
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-        raise RuleBookError(f"{source.at('reglas', index, key)}: «{key}» es una lista de textos, uno por renglón con guion")
+        where = source.at("reglas", index, key)
+        raise RuleBookError(f"{where}: «{key}» es una lista de textos, uno por renglón con guion")
     return tuple(value)
 
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+def _yes(value: Any) -> bool:
+    return isinstance(value, str) and value.lower() in ("sí", "si", "true", "yes")
+
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
 def _date(entry: dict[str, Any], key: str, source: Source, index: int) -> dt.date | None:
@@ -184,3 +202,21 @@ def _date(entry: dict[str, Any], key: str, source: Source, index: int) -> dt.dat
         raise RuleBookError(
             f"{source.at('reglas', index, key)}: «{value}» no es una fecha; escríbela como 2026-11-22"
         ) from error
+
+
+def book_to_json(book: RuleBook) -> str:
+    """The whole book as JSON, for a trained model to carry."""
+    return json.dumps([asdict(rule) for rule in book.rules], ensure_ascii=False, default=str)
+
+
+def book_from_json(text: str) -> RuleBook:
+    """The book that :func:`book_to_json` wrote."""
+    return RuleBook(tuple(_restored(entry) for entry in json.loads(text)))
+
+
+def _restored(entry: dict[str, Any]) -> Rule:
+    for key in ("questions", "facts", "related", "not_this"):
+        entry[key] = tuple(entry[key])
+    for key in ("reviewed", "valid_until"):
+        entry[key] = dt.date.fromisoformat(entry[key]) if entry[key] else None
+    return Rule(**{**entry, "position": Position(**entry["position"])})

@@ -16,13 +16,14 @@ class Locations:
     rules: Path
     documents: Path
     office: Path
-    calibration_questions: Path
+    out_of_scope: Path
+    judged_turns: Path
     calibration: Path
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Locations":
-        """Read ``CSE_RULES``, ``CSE_DOCUMENTS``, ``CSE_OFFICE``, ``CSE_OUT_OF_SCOPE`` and
-        ``CSE_CALIBRATION``; the defaults are the repository's own folders."""
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Locations:
+        """Read ``CSE_RULES``, ``CSE_DOCUMENTS``, ``CSE_OFFICE``, ``CSE_OUT_OF_SCOPE``,
+        ``CSE_JUDGED_TURNS`` and ``CSE_CALIBRATION``; the defaults are the repository's own folders."""
         env = os.environ if environ is None else environ
 
         def place(variable: str, default: str) -> Path:
@@ -32,6 +33,7 @@ class Locations:
             rules=place("CSE_RULES", "rules"),
             documents=place("CSE_DOCUMENTS", "data/documents"),
             office=place("CSE_OFFICE", "data/oficina.yml"),
-            calibration_questions=place("CSE_OUT_OF_SCOPE", "data/calibration/fuera_de_alcance.txt"),
+            out_of_scope=place("CSE_OUT_OF_SCOPE", "data/calibration/fuera_de_alcance.txt"),
+            judged_turns=place("CSE_JUDGED_TURNS", "data/calibration/turnos_juzgados.jsonl"),
             calibration=place("CSE_CALIBRATION", "models/calibration.json"),
         )

@@ -6,14 +6,15 @@ schema's business. This module knows nothing about rules.
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 import yaml
 
-PathKey = Union[str, int]
+PathKey = str | int
 Path_ = tuple[PathKey, ...]
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -39,14 +40,23 @@ class SourceError(ValueError):
         self.message, self.position, self.hint = message, position, hint
 
 
+class EncodingError(SourceError):
+    """A file whose bytes are not UTF-8."""
+
+
 @dataclass(frozen=True)
 class Source:
-    """One parsed file: its plain value, and the position of every node by path."""
+    """One parsed file: its plain value, and the position of every node by path.
+
+    ``ends`` holds the last line of every node; ``lines`` is the text as it was written.
+    """
 
     file: str
     value: Any
     positions: dict[Path_, Position]
     duplicate_keys: tuple[tuple[str, Position], ...] = ()
+    ends: dict[Path_, int] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
 
     def at(self, *path: PathKey) -> Position:
         """Position of the deepest existing node on ``path``."""
@@ -55,111 +65,229 @@ class Source:
             key = key[:-1]
         return self.positions.get(key, Position(self.file, 1, 1))
 
+    def key_at(self, *path: PathKey) -> Position:
+        """Position of the key that ends ``path`` (of its value when it is no key)."""
+        return self.positions.get((*path, "<key>"), self.at(*path))
+
+    def find(self, path: Path_, text: str, nth: int = 0) -> Position:
+        """Where the ``nth`` (from 0) ``text`` stands as written inside the node at ``path``; the
+        node's own position when it is written otherwise (an escape, a folded line)."""
+        start = self.at(*path)
+        for number in range(start.line, self.ends.get(path, start.line) + 1):
+            line = self.lines[number - 1] if number <= len(self.lines) else ""
+            column = line.find(text, start.column - 1 if number == start.line else 0)
+            while column >= 0:
+                if nth == 0:
+                    return Position(self.file, number, column + 1)
+                nth, column = nth - 1, line.find(text, column + len(text))
+        return start
+
 
 def read_source(path: Path, name: str | None = None) -> Source:
     """Parse the YAML file at ``path``; positions are reported under ``name`` (default: the path).
 
     Raises:
-        SourceError: the file is not UTF-8 or not YAML.
+        SourceError: the file can't be opened, is not UTF-8 or not YAML.
     """
     shown = name or str(path)
+    return parse_source(read_text(path, shown), shown)
+
+
+def read_text(path: Path, name: str | None = None) -> str:
+    """The text of a UTF-8 file, without a byte order mark; raises as :func:`read_source`."""
+    shown = name or str(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        data = path.read_bytes()
+    except OSError as error:
+        hint = "Revisa que exista y que tengas permiso de leerlo"
+        raise SourceError("No se puede abrir el archivo", Position(shown, 1, 1), hint) from error
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise SourceError(
-            "El archivo no está en UTF-8", Position(shown, line, 1), "Guárdalo con codificación UTF-8"
-        ) from error
-    return parse_source(text, shown)
+        # The decoder counts from behind a byte order mark; line breaks are the same bytes.
+        before = data[: error.start].split(b"\n")
+        where = Position(shown, len(before), len(before[-1]) + 1)
+        raise EncodingError("El archivo no está en UTF-8", where, "Guárdalo con codificación UTF-8") from error
 
 
 def parse_source(text: str, name: str = "<texto>") -> Source:
     """Parse YAML ``text``.
 
     Raises:
-        SourceError: a syntax error, an anchor that refers to nothing, or more than one document.
+        SourceError: a syntax error, an alias, more than one document, or too many levels.
     """
+    builder = _Builder(text, name)
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        return builder.source()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = Position(name, mark.line + 1, mark.column + 1) if mark else Position(name, 1, 1)
-        raise SourceError(
-            f"YAML mal escrito: {_in_spanish(error)}",
-            where,
-            "Revisa la sangría, los dos puntos y que las comillas cierren",
-        ) from error
+        if builder.left_open(error):
+            message = "YAML mal escrito: se abren comillas que no cierran"
+            raise builder.error(builder.long_quote, message, "Ciérralas en el mismo renglón") from error
+        message = f"YAML mal escrito: {_in_spanish(error)}"
+        hint = "Revisa este renglón y el de arriba: la sangría, los dos puntos y que cierren comillas y corchetes"
+        raise SourceError(message, _error_position(error, name), hint) from error
     except yaml.YAMLError as error:
         raise SourceError(
-            f"YAML mal escrito: {str(error).splitlines()[0]}",
-            Position(name, 1, 1),
-            "Quita los caracteres de control del archivo",
+            "YAML mal escrito: hay un carácter invisible que YAML no admite",
+            _bad_character(text, name),
+            "Borra ese carácter (suele venir al copiar de otro programa)",
         ) from error
-    positions: dict[Path_, Position] = {}
-    duplicates: list[tuple[str, Position]] = []
-    value = None if node is None else _value(node, (), name, positions, duplicates)
-    return Source(name, value, positions, tuple(duplicates))
 
 
-def _position(node: yaml.Node, name: str) -> Position:
-    return Position(name, node.start_mark.line + 1, node.start_mark.column + 1)
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# A rule file has five levels; more is a slip, and thousands would exhaust the stack.
+_MAX_LEVELS = 20
 
 
-def _value(
-    node: yaml.Node,
-    path: Path_,
-    name: str,
-    positions: dict[Path_, Position],
-    duplicates: list[tuple[str, Position]],
-) -> Any:
-    positions[path] = _position(node, name)
-    if isinstance(node, yaml.ScalarNode):
-        empty = node.style is None and node.value in ("", "~", "null")
-        return None if empty else node.value
-    if isinstance(node, yaml.SequenceNode):
-        return [
-            _value(child, path + (index,), name, positions, duplicates)
-            for index, child in enumerate(node.value)
-        ]
-    result: dict[str, Any] = {}
-    for key_node, child in node.value:
-        key = str(key_node.value)
+class _Builder:
+    """Builds the value from parser events: no recursion without a limit, no aliases."""
+
+    def __init__(self, text: str, name: str):
+        self.text, self.name = text, name
+        self.events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
+        self.positions: dict[Path_, Position] = {}
+        self.ends: dict[Path_, int] = {}
+        self.duplicates: list[tuple[str, Position]] = []
+        # The last text in quotes, when it went on over a line break.
+        self.long_quote: Any = None
+
+    def source(self) -> Source:
+        value = None
+        documents = 0
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise self.error(event, "Hay más de un documento (---) en el archivo", "Quita la línea ---")
+                value = self.node(next(self.events), ())
+        lines = tuple(_LINE_BREAK.split(self.text))
+        return Source(self.name, value, self.positions, tuple(self.duplicates), self.ends, lines)
+
+    def node(self, event: Any, path: Path_) -> Any:
+        self.positions[path] = self.position(event)
+        if isinstance(event, yaml.AliasEvent):
+            raise self.error(event, f"El texto empieza con * («*{event.anchor}»)", "Ponlo entre comillas")
+        if len(path) > _MAX_LEVELS:
+            raise self.error(event, "Hay demasiados niveles anidados", "Revisa corchetes, llaves y sangría")
+        if isinstance(event, yaml.ScalarEvent):
+            self.close(event, path)
+            self.long_quote = event if _is_long_quote(event) else None
+            return _plain_value(event)
+        return self.sequence(path) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(path)
+
+    def sequence(self, path: Path_) -> list[Any]:
+        result: list[Any] = []
+        for event in self.events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                self.close(event, path)
+                break
+            result.append(self.node(event, path + (len(result),)))
+        return result
+
+    def mapping(self, path: Path_) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for event in self.events:
+            if isinstance(event, yaml.MappingEndEvent):
+                self.close(event, path)
+                break
+            if not isinstance(event, yaml.ScalarEvent):
+                hint = "Pon entre comillas el texto que lleva llaves, corchetes o asterisco"
+                raise self.error(event, "Una clave no puede ser una lista ni un bloque", hint)
+            self.pair(event, path, result)
+        return result
+
+    def pair(self, key_event: yaml.ScalarEvent, path: Path_, result: dict[str, Any]) -> None:
+        key, self.long_quote = str(key_event.value), None
         if key in result:
-            duplicates.append((key, _position(key_node, name)))
-            continue
-        result[key] = _value(child, path + (key,), name, positions, duplicates)
-        positions[path + (key, "<key>")] = _position(key_node, name)
-    return result
+            self.duplicates.append((key, self.position(key_event)))
+            self.node(next(self.events), path + (key, "<repetida>"))
+            return
+        self.positions[path + (key, "<key>")] = self.position(key_event)
+        result[key] = self.node(next(self.events), path + (key,))
+
+    def left_open(self, error: yaml.MarkedYAMLError) -> bool:
+        """Whether a forgotten quote explains ``error``: it stands right behind a text that went on
+        to the opening quote of a later line."""
+        mark = error.problem_mark
+        return bool(self.long_quote and mark and mark.line == self.long_quote.end_mark.line)
+
+    def close(self, event: Any, path: Path_) -> None:
+        self.ends[path] = event.end_mark.line + 1
+
+    def position(self, event: Any) -> Position:
+        return Position(self.name, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def error(self, event: Any, message: str, hint: str) -> SourceError:
+        return SourceError(message, self.position(event), hint)
 
 
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+
+
+def _is_long_quote(event: Any) -> bool:
+    return event.style in ("'", '"') and event.end_mark.line > event.start_mark.line
+
+
+def _plain_value(event: yaml.ScalarEvent) -> str | None:
+    plain = event.implicit[0] and event.style in (None, "")
+    return None if plain and event.value in _NULLS else str(event.value)
+
+
+# The start of libyaml's (and PyYAML's) messages, and what staff read instead.
 _PROBLEMS = {
-    "mapping values are not allowed here": "hay dos puntos de más o falta la sangría",
-    "did not find expected key": "falta una clave o la sangría no coincide",
-    "did not find expected '-' indicator": "falta el guion de un elemento de la lista",
-    "did not find expected ',' or ']'": "falta una coma o un corchete de cierre",
-    "did not find expected ',' or '}'": "falta una coma o una llave de cierre",
-    "found unexpected end of stream": "el texto se acaba antes de cerrar las comillas",
-    "found character that cannot start any token": "hay un carácter (¿un tabulador?) que YAML no admite ahí",
-    "could not find expected ':'": "faltan los dos puntos después de la clave",
-    "found undefined alias": "se usa un alias (*) que no está definido",
-    "expected a single document in the stream": "hay más de un documento (---) en el archivo",
+    "mapping values are not allowed": "hay dos puntos de más o falta la sangría; "
+    "un texto con dos puntos va entre comillas",
+    "mapping keys are not allowed": "hay un signo ? suelto o falta la sangría",
+    "block sequence entries are not allowed": "hay un guion donde no va una lista; "
+    "un texto con guion va entre comillas",
+    "did not find expected key": "falta una clave, sobran comillas o la sangría no coincide con la de arriba",
+    "did not find expected '-' indicator": "falta el guion de un elemento de la lista, sobran comillas o la "
+    "sangría no coincide",
+    "did not find expected ',' or ']'": "falta una coma o el corchete de cierre",
+    "did not find expected ',' or '}'": "falta una coma o la llave de cierre",
+    "did not find expected node content": "falta el valor, o hay un corchete o una coma de más",
+    "did not find expected alphabetic": "el texto empieza con * o &; ponlo entre comillas",
+    "did not find expected whitespace": "hay algo pegado a un signo * o & o !; pon el texto entre comillas",
+    "did not find expected comment or line break": "después de | o > no va nada en el mismo renglón",
+    "did not find expected <document start>": "el archivo no empieza como una lista de claves",
+    "did not find expected hexdecimal": "hay una barra \\x dentro de comillas dobles; usa comillas sencillas",
+    "found unexpected end of stream": "se abren comillas que no cierran",
+    "found unexpected document indicator": "hay una línea --- dentro de un texto entre comillas",
+    "found character that cannot start any token": "hay un tabulador o un signo (@, `, %) "
+    "que no puede empezar un texto",
+    "found character '\\t'": "hay un tabulador; usa espacios",
+    "found a tab character": "hay un tabulador en la sangría; usa espacios",
+    "found unknown escape character": "hay una barra \\ dentro de comillas dobles; usa comillas sencillas",
+    "found invalid Unicode": "hay una barra \\u dentro de comillas dobles; usa comillas sencillas",
+    "found unknown directive": "un renglón no puede empezar con %; pon el texto entre comillas",
+    "found undefined tag handle": "el texto empieza con !; ponlo entre comillas",
+    "found an indentation indicator": "después de | no va un 0",
+    "could not find expected ':'": "faltan los dos puntos después de la clave, o la sangría de este texto",
 }
+# These are noticed far below the place where the quote or bracket was opened.
+_SHOW_OPENING = ("found unexpected end of stream", "did not find expected ','", "could not find expected ':'")
+
+
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    return str(error.problem or error.context or "")
 
 
 def _in_spanish(error: yaml.MarkedYAMLError) -> str:
-    problem = str(error.problem or error.context or "")
     for english, spanish in _PROBLEMS.items():
-        if problem.startswith(english):
+        if _problem(error).startswith(english):
             return spanish
-    return problem
+    return "no se entiende este renglón"
 
 
-def walk(value: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
-    """Yield every (path, value) pair below ``value``, itself included, in file order."""
-    yield path, value
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from walk(child, path + (key,))
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from walk(child, path + (index,))
+def _error_position(error: yaml.MarkedYAMLError, name: str) -> Position:
+    mark = error.problem_mark or error.context_mark
+    if error.context_mark and _problem(error).startswith(_SHOW_OPENING):
+        mark = error.context_mark
+    return Position(name, mark.line + 1, mark.column + 1) if mark else Position(name, 1, 1)
+
+
+def _bad_character(text: str, name: str) -> Position:
+    found = _NOT_YAML.search(text)
+    before = _LINE_BREAK.split(text[: found.start()]) if found else [""]
+    return Position(name, len(before), len(before[-1]) + 1)

@@ -1,0 +1,1 @@
+"""The door: gateway, web page, turn log and the launcher of all parts."""

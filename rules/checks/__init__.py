@@ -1,0 +1,61 @@
+"""The checks of a rule book, one a file. To add one, write it beside these and list it here."""
+from __future__ import annotations
+
+from rules.checks.answer_length import AnswerLength
+from rules.checks.base import Check
+from rules.checks.close_questions import CloseQuestions
+from rules.checks.context import Context
+from rules.checks.date_format import DateFormat
+from rules.checks.documents import DocumentFaults
+from rules.checks.duplicate_id import DuplicateId
+from rules.checks.duplicate_key import DuplicateKey
+from rules.checks.duplicate_question import DuplicateQuestion
+from rules.checks.empty_value import EmptyValue
+from rules.checks.encoding import Encoding
+from rules.checks.excluded_question import ExcludedQuestion
+from rules.checks.expired import Expired
+from rules.checks.few_variants import FewVariants
+from rules.checks.future_review import FutureReview
+from rules.checks.id_format import IdFormat
+from rules.checks.missing_key import MissingKey
+from rules.checks.no_place_to_ask import NoPlaceToAsk
+from rules.checks.redundant_variant import RedundantVariant
+from rules.checks.repeated_item import RepeatedItem
+from rules.checks.reversed_dates import ReversedDates
+from rules.checks.rule_type import RuleType
+from rules.checks.stale_review import StaleReview
+from rules.checks.syntax import Syntax
+from rules.checks.unknown_fact import UnknownFact
+from rules.checks.unknown_key import UnknownKey
+from rules.checks.unknown_related import UnknownRelated
+from rules.checks.unknown_scope import UnknownScope
+from rules.checks.unsupported_figure import UnsupportedFigure
+from rules.checks.url_format import UrlFormat
+from rules.checks.wrong_type import WrongType
+from rules.problems import Problem
+
+# In the order of the table in LEEME.md: first what stops a file, last what is only advice.
+CHECKS: tuple[Check, ...] = (
+    Syntax(), Encoding(), DuplicateKey(), UnknownKey(), MissingKey(), EmptyValue(), WrongType(), RuleType(),
+    IdFormat(), DuplicateId(), DateFormat(), FutureReview(), ReversedDates(), UrlFormat(), AnswerLength(),
+    RepeatedItem(), DuplicateQuestion(), ExcludedQuestion(), UnknownRelated(), UnknownFact(), UnknownScope(),
+    UnsupportedFigure(), DocumentFaults(),
+    CloseQuestions(), RedundantVariant(), FewVariants(), NoPlaceToAsk(), Expired(), StaleReview(),
+)  # fmt: skip
+
+
+def run_checks(context: Context) -> list[Problem]:
+    """Every problem of the book, by file, line and column."""
+    found = {problem for check in CHECKS for problem in check.problems(context)}
+    return sorted(found, key=lambda problem: problem.order)
+
+
+def summary_table() -> str:
+    """The checks as the Markdown table of rules/LEEME.md, from their docstrings."""
+    rows = [f"| `{check.id}` | {check.level} | {summary(check)} |" for check in CHECKS]
+    return "\n".join(["| Identificador | Nivel | Qué pasó |", "|---|---|---|", *rows])
+
+
+def summary(check: Check) -> str:
+    """The first line of the check's docstring."""
+    return (check.__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,74 @@
+"""Rasa custom action for the turns that no rule surely answers: ask the llm service over HTTP.
+
+Thin on purpose: no retrieval, no text of the office. It owns its deadline, because Rasa would
+wait five minutes, and always says something.
+"""
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import Any
+
+import aiohttp
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+logger = logging.getLogger(__name__)
+
+LLM_URL = os.environ.get("CSE_LLM_URL", "http://127.0.0.1:8081").rstrip("/")
+DEADLINE_SECONDS = float(os.environ.get("CSE_ACTION_DEADLINE", "8"))
+MAX_HISTORY_TURNS = 4
+
+
+class ActionLlmAnswer(Action):
+    """Answers with what the llm service says, or with the office's "no lo sé"."""
+
+    def name(self) -> str:
+        return "action_llm_answer"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
+        try:
+            text, payload = await ask(conversation(tracker), tracker.sender_id)
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError, KeyError, TypeError) as error:
+            logger.warning("llm service gave no answer: %s", type(error).__name__)
+            dispatcher.utter_message(response="utter_no_answer")
+            return []
+        dispatcher.utter_message(text=text, json_message=payload)
+        return []
+
+
+def conversation(tracker: Tracker) -> list[dict[str, str]]:
+    """The last turns and the question, as chat messages, oldest first."""
+    messages: list[dict[str, str]] = []
+    for event in tracker.events:
+        role = {"user": "user", "bot": "assistant"}.get(event.get("event", ""))
+        text = (event.get("text") or "").strip()
+        if role and text:
+            messages.append({"role": role, "content": text})
+    question = (tracker.latest_message.get("text") or "").strip()
+    if not messages or messages[-1]["role"] != "user":
+        messages.append({"role": "user", "content": question})
+    return messages[-2 * MAX_HISTORY_TURNS - 1 :]
+
+
+async def ask(messages: list[dict[str, str]], sender: str) -> tuple[str, dict[str, Any]]:
+    """Answer text and payload of the llm service.
+
+    Raises:
+        aiohttp.ClientError, asyncio.TimeoutError: no answer in time.
+        ValueError, KeyError, TypeError: an answer that is not what the service promises.
+    """
+    timeout = aiohttp.ClientTimeout(total=DEADLINE_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        body = {"model": "cse", "messages": messages, "user": sender}
+        async with session.post(f"{LLM_URL}/v1/chat/completions", json=body) as response:
+            response.raise_for_status()
+            answer = await response.json()
+    text = answer["choices"][0]["message"]["content"].strip()
+    if not text:
+        raise ValueError("empty answer")
+    return text, answer["grounding"]

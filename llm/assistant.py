@@ -1,0 +1,75 @@
+"""From the conversation to a task: load the office's texts, search them, weigh the support."""
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+
+from llm.backends import Answer, Backend, Task
+from llm.history import readings
+from llm.passages import Passage, load_passages
+from llm.quoter import Quoter
+from llm.retrieval import Index
+from llm.support import holds_all, support
+from rules.book import RuleBook, load_rule_book
+from rules.facts import Documents, load_documents
+from rules.locations import Locations
+from rules.office import Office, load_office
+
+
+class Assistant:
+    """The office's texts, searchable, and the backend that answers from them."""
+
+    def __init__(self, book: RuleBook, documents: Documents, office: Office) -> None:
+        self.office = office
+        self.index = Index(load_passages(book, documents))
+        self._by_id = {passage.id: passage for passage in self.index.passages}
+        self.backend: Backend = Quoter(book, office, self.index)
+
+    @classmethod
+    def load(cls, locations: Locations | None = None) -> Assistant:
+        """Read the files of ``locations`` (default: as the environment says).
+
+        Raises:
+            rules.source.SourceError, rules.book.RuleBookError, rules.facts.DocumentsError,
+            rules.office.OfficeError: a file is missing or faulty; all are ValueError.
+        """
+        places = locations or Locations.from_environment()
+        return cls(load_rule_book(places.rules), load_documents(places.documents), load_office(places.office))
+
+    def task(self, messages: Sequence[tuple[str, str]], today: dt.date | None = None) -> Task:
+        """The task for the last user message of ``messages`` ((role, text), at least one by the user).
+
+        ``today`` (default: the office's date now) decides which passages are still valid.
+        """
+        last = max(i for i, (role, _) in enumerate(messages) if role == "user")
+        question, history = messages[last][1], tuple(messages[:last])
+        date = today or self.office.today()
+        earlier = [text for role, text in history if role == "user"]
+        tasks = [self._read(question, text, history, date) for text in readings(question, earlier)]
+        return next((task for task in tasks if task.support.enough), tasks[0])
+
+    def answer(self, task: Task) -> Answer:
+        """The backend's whole answer."""
+        return next(part for part in self.backend.write(task) if isinstance(part, Answer))
+
+    def ready(self) -> bool:
+        """Whether the backend answers a quick topic of the office."""
+        canary = self.office.quick_topics[0].message
+        return self.backend.ready() and bool(self.answer(self.task([("user", canary)])).text)
+
+    def passage(self, passage_id: str) -> Passage:
+        """The passage of that id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._by_id[passage_id]
+
+    def _read(self, question: str, search: str, history: tuple[tuple[str, str], ...], today: dt.date) -> Task:
+        hits = tuple(self.index.search(search, today))
+        found = support(self.index, search, hits)
+        if search != question and hits and not holds_all(self.index, question, hits[0].passage):
+            # The earlier turn alone found this passage: it need not answer the present one.
+            found = replace(found, on_topic=False)
+        return Task(question, search, history, hits, found)

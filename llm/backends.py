@@ -1,0 +1,64 @@
+"""What every answering backend receives and returns, and nothing about how it works."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from llm.passages import Source
+from llm.retrieval import Hit
+from llm.support import Support
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question with what retrieval found for it.
+
+    ``question`` is the user's last message, ``search`` the text searched for (a follow-up with
+    its antecedent), ``history`` the earlier messages as (role, text); ``hits`` best first.
+    """
+
+    question: str
+    search: str
+    history: tuple[tuple[str, str], ...]
+    hits: tuple[Hit, ...]
+    support: Support
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Markdown for the student and where it comes from. ``kind`` is one of nlu.payload's kinds,
+    ``confidence`` in 0–1; ``quoted_id`` the passage whose words it gives, if one alone."""
+
+    text: str
+    kind: str
+    confidence: float
+    rule_id: str | None = None
+    quoted_id: str | None = None
+    sources: tuple[Source, ...] = ()
+    passages: tuple[Hit, ...] = ()
+    suggestions: tuple[dict[str, str], ...] = ()
+
+    def grounding(self) -> dict[str, Any]:
+        """The answer's origin as the service's reply carries it."""
+        return {
+            "kind": self.kind,
+            "confidence": round(self.confidence, 4),
+            "rule_id": self.rule_id,
+            "sources": list(self.sources),
+            "passages": [{"id": hit.passage.id, "score": round(hit.score, 4)} for hit in self.passages],
+            "suggestions": list(self.suggestions),
+        }
+
+
+class Backend(Protocol):
+    """Something that answers from passages."""
+
+    name: str
+
+    def ready(self) -> bool:
+        """Whether the backend can answer now."""
+
+    def write(self, task: Task) -> Iterator[str | Answer]:
+        """Yield pieces of text that may be shown, in order, and last the whole :class:`Answer`,
+        whose text is their concatenation. Closing the iterator cancels the work."""

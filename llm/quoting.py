@@ -1,0 +1,133 @@
+"""Quote a passage: whole sentences with their source and the notice of their scope.
+
+Pure text handling; whether a passage deserves to be quoted is decided elsewhere.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from llm.passages import Passage
+from llm.retrieval import TermIndex, stem, stems
+from llm.support import content_words
+from rules.office import Office
+
+LIMIT = 400
+_ECHO_SHARE = 0.6
+_LIST_ITEM = re.compile(r"([-*+]|\d+[.)])\s+")
+# A sentence ends at a full stop, ! or ? followed by a capital; abbreviations and 7.0 do not.
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[¿¡«\"*(]*[A-ZÁÉÍÓÚÑ])")
+_ABBREVIATION = re.compile(r"(?:\b(?:Av|col|Col|art|Art|núm|Núm|ext|Ext|Dr|Dra|Lic|Mtro|Mtra|Ing|etc|pág|p|C|P|[A-Z])\.)$")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of ``text`` in order, joined again by ``join``.
+
+    A list that a sentence introduces by a colon stays with it, for neither says anything alone;
+    the items of any other list stand for themselves.
+    """
+    units: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        prose, items = _prose_and_items(paragraph)
+        units += _split(" ".join(prose)) if prose else []
+        if items and units and units[-1].endswith(":"):
+            units[-1] += "\n\n" + "\n".join(items)
+        else:
+            units += items
+    return units
+
+
+def _prose_and_items(paragraph: str) -> tuple[list[str], list[str]]:
+    """The lines before a paragraph's list, and its items with their continuation lines."""
+    prose: list[str] = []
+    items: list[str] = []
+    for line in (line.strip() for line in paragraph.splitlines()):
+        if _LIST_ITEM.match(line):
+            items.append(line)
+        elif items:
+            items[-1] += " " + line
+        elif line:
+            prose.append(line)
+    return prose, items
+
+
+def _split(line: str) -> list[str]:
+    parts: list[str] = []
+    for part in _SENTENCE_END.split(line):
+        if parts and _ABBREVIATION.search(parts[-1]):
+            parts[-1] += " " + part
+        else:
+            parts.append(part)
+    return parts
+
+
+def join(units: list[str]) -> str:
+    """Sentences as one Markdown text; lists keep their own paragraph."""
+    text = ""
+    for before, unit in zip(["", *units], units):
+        gap = "" if not text else _gap(before, unit)
+        text += gap + unit
+    return text
+
+
+def _gap(before: str, unit: str) -> str:
+    if _LIST_ITEM.match(before) and _LIST_ITEM.match(unit):
+        return "\n"
+    apart = any("\n" in text or _LIST_ITEM.match(text) for text in (before, unit))
+    return "\n\n" if apart else " "
+
+
+def quote(question: str, passage: Passage, office: Office, terms: TermIndex) -> str | None:
+    """The best-supported sentences of ``passage`` with their source, at most ``LIMIT`` characters.
+
+    They stand together as in the passage, as many as fit. None when not even the best fits.
+    """
+    notice = _notice(passage, office)
+    units = _without_echoes(sentences(passage.text), notice)
+    best = max(range(len(units)), key=lambda i: (_overlap(question, units[i], terms), -i))
+    shortest = _source_names(passage)[-1]
+    quotations = [_framed(source, join(units), notice) for source in _source_names(passage)]
+    quotations += [_framed(shortest, join(window), notice) for window in _windows(units, best)]
+    return next((quotation for quotation in quotations if len(quotation) <= LIMIT), None)
+
+
+def _notice(passage: Passage, office: Office) -> str:
+    scope = office.scopes.get(passage.scope or "")
+    return scope.notice or "" if scope else ""
+
+
+def _framed(source: str, text: str, notice: str) -> str:
+    named = not source or text.startswith("Según ")  # the text names its source itself
+    head = "" if named else f"Según {source}:" + ("\n\n" if "\n" in text else " ")
+    tail = ("\n\n" if "\n" in text else " ") + notice if notice else ""
+    return head + text + tail
+
+
+def _source_names(passage: Passage) -> list[str]:
+    """The source in full and, should it leave no room, its first title alone."""
+    first, *others = passage.origin.split("; ")
+    return [passage.origin, f"{first} y otras fuentes"] if others else [passage.origin]
+
+
+def _without_echoes(units: list[str], notice: str) -> list[str]:
+    """Leave out sentences that say hardly more than the notice which follows them."""
+    said = set(stems(notice))
+    return [unit for unit in units if not _is_echo(unit, said)] or units
+
+
+def _is_echo(unit: str, said: set[str]) -> bool:
+    words = [stem(word) for word in content_words(unit)]
+    repeated = sum(word in said for word in words)
+    return not re.search(r"\d", unit) and repeated >= _ECHO_SHARE * len(words) and repeated > 0
+
+
+def _overlap(question: str, unit: str, terms: TermIndex) -> float:
+    return sum(terms.weight(term) for term in set(terms.split(question)) & set(terms.split(unit)))
+
+
+def _windows(units: list[str], best: int) -> Iterator[list[str]]:
+    """Runs of ``units`` that hold ``best``: from the first unit on before others, since later
+    sentences lean on earlier ones, and longer before shorter."""
+    for start in range(best + 1):
+        for end in range(len(units), best, -1):
+            yield units[start:end]

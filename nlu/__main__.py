@@ -1,0 +1,110 @@
+"""Command line of the matcher: ``python -m nlu explain|evaluate|calibrate|fit``."""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from nlu.decision import DEFAULT_RISK, Decider
+from nlu.evaluate import Report, evaluate
+from nlu.questions import QuestionsError, read_questions
+from rules.book import RuleBookError, load_rule_book
+from rules.locations import Locations
+from rules.office import OfficeError
+from rules.source import SourceError
+
+
+def explain(arguments: argparse.Namespace) -> None:
+    """Print the decision for one question as JSON."""
+    decider = Decider.load(risk=arguments.risk)
+    print(json.dumps(decider.decide(arguments.question).to_dict(), ensure_ascii=False, indent=2))
+
+
+def run_evaluate(arguments: argparse.Namespace) -> None:
+    """Evaluate any rule book on any questions file."""
+    book = load_rule_book(arguments.rules)
+    questions = read_questions(arguments.questions)
+    unknown = {q.rule for q in questions if q.rule is not None} - set(book.by_id)
+    if unknown:
+        print(f"aviso: {len(unknown)} reglas de las preguntas no están en el libro, p. ej. {sorted(unknown)[:3]}; "
+              "sus preguntas cuentan como falladas si se contestan", file=sys.stderr)  # fmt: skip
+    report, decisions = evaluate(Decider(book, risk=arguments.risk), questions)
+    if arguments.errors:
+        for question, decision in decisions:
+            if decision.sure and decision.rule_id != question.rule:
+                print(f"{decision.confidence:.3f} {question.text!r}: {decision.rule_id}, no {question.rule}", file=sys.stderr)
+    print(json.dumps(report.to_dict()) if arguments.json else as_text(report))
+
+
+def as_text(report: Report) -> str:
+    """The report as aligned lines."""
+    return "\n".join(f"{name:<20}{value}" for name, value in report.to_dict().items())
+
+
+def run_calibrate(arguments: argparse.Namespace) -> None:
+    """Fit (or reuse) the calibration of the office's book and say what it promises."""
+    start = time.perf_counter()
+    places = Locations.from_environment()
+    decider = Decider.load(places, risk=arguments.risk)
+    print(f"libro        {decider.book.hash[:12]}: {len(decider.book)} reglas")
+    print(f"turnos       {decider.calibration.turns} variantes preguntadas sin su regla")
+    for risk in (0.01, 0.02, 0.05, 0.10):
+        promise = decider.threshold_for(risk)
+        proof = "probado al 95 %" if promise.proven else "estimado, sin prueba"
+        mark = "  ← en uso" if risk == arguments.risk else ""
+        print(f"riesgo {risk:>4.0%}  umbral {promise.value:.2f}  {proof} con {promise.origin}{mark}")
+    print(f"archivo      {places.calibration.name}, {time.perf_counter() - start:.1f} s")
+
+
+def run_fit(arguments: argparse.Namespace) -> None:
+    """Fit confidence.json on the development books."""
+    from nlu.development import development_books, fit
+
+    places = Locations.from_environment()
+    fit(development_books(arguments.public_data, places.rules, arguments.dev or places.judged_turns, places.out_of_scope))
+
+
+def _risk(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError("el riesgo va entre 0 y 1, por ejemplo 0.02")
+    return value
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m nlu", description="Comparador de preguntas con reglas.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("explain", help="la decisión sobre una pregunta, como JSON")
+    one.add_argument("question")
+    one.set_defaults(run=explain)
+    many = commands.add_parser("evaluate", help="exactitud, cobertura y riesgo de un libro con un archivo de preguntas")
+    many.add_argument("rules", type=Path, help="carpeta con reglas *.yml")
+    many.add_argument("questions", type=Path, help='líneas {"question": "...", "rule": "id" o null}')
+    many.add_argument("--json", action="store_true", help="sólo JSON en la salida")
+    many.add_argument("--errors", action="store_true", help="lista en stderr lo contestado mal")
+    many.set_defaults(run=run_evaluate)
+    calibration = commands.add_parser("calibrate", help="ajusta la calibración del libro y muestra sus umbrales")
+    calibration.set_defaults(run=run_calibrate)
+    for command in (one, many, calibration):
+        command.add_argument("--risk", type=_risk, default=DEFAULT_RISK, help="riesgo tolerado (0–1), 0.02 si no se da")
+    fitting = commands.add_parser("fit", help="ajusta nlu/confidence.json con los libros de desarrollo")
+    fitting.add_argument("public_data", type=Path, help="carpeta con clinc150.json y banking77-train.csv")
+    fitting.add_argument("--dev", type=Path, default=None, help="turnos juzgados de la oficina")
+    fitting.set_defaults(run=run_fit)
+    return parser
+
+
+def main() -> int:
+    arguments = build_parser().parse_args()
+    try:
+        arguments.run(arguments)
+    except (RuleBookError, SourceError, OfficeError, QuestionsError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

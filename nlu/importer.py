@@ -1,0 +1,83 @@
+"""The rule book as Rasa training data, without generated files.
+
+Every variant becomes an example of ``faq/<rule id>``, every answer ``utter_faq/<rule id>`` with
+its payload under ``custom`` (Rasa's REST channel drops response metadata).
+"""
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Optional, Union
+
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.structures import StoryGraph
+from rasa.shared.importers.importer import TrainingDataImporter
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.payload import KIND_NO_ANSWER, rule_payload
+from nlu.questions import read_messages
+from rules.book import RuleBook, book_to_json, load_rule_book
+from rules.locations import Locations
+from rules.office import Office, load_office
+
+RETRIEVAL_INTENT = "faq"
+OPEN_INTENT = "consulta_abierta"
+
+
+class RuleBookImporter(TrainingDataImporter):
+    """Reads the office's book, profile and out-of-scope messages from :class:`Locations`."""
+
+    def __init__(
+        self,
+        config_file: Optional[str] = None,
+        domain_path: Optional[str] = None,
+        training_data_paths: Optional[Union[list[str], str]] = None,
+        **kwargs: Any,
+    ) -> None:
+        self._places = Locations.from_environment()
+        self._book = load_rule_book(self._places.rules)
+        self._office = load_office(self._places.office)
+
+    def get_domain(self) -> Domain:
+        """The answers of the book, and what is said when everything else fails."""
+        return Domain.from_dict({"responses": {**_answers(self._book), **_no_answer(self._office)}})
+
+    def get_nlu_data(self, language: Optional[str] = "es") -> TrainingData:
+        """The variants as examples, and messages that no rule answers for the open intent."""
+        messages = [
+            Message.build(text=question, intent=f"{RETRIEVAL_INTENT}/{rule.id}")
+            for rule in self._book.rules
+            for question in rule.questions
+        ]
+        if self._places.out_of_scope.is_file():
+            outside = read_messages(self._places.out_of_scope)
+            messages += [Message.build(text=text, intent=OPEN_INTENT) for text in outside]
+        return TrainingData(messages, lookup_tables=[self._fingerprint()])
+
+    def _fingerprint(self) -> dict[str, Any]:
+        """The book's whole content, so that Rasa retrains when only an answer or a date changes."""
+        content = book_to_json(self._book).encode()
+        return {"name": "rule_book", "elements": [hashlib.sha256(content).hexdigest()]}
+
+    def get_stories(self, exclusion_percentage: Optional[int] = None) -> StoryGraph:
+        return StoryGraph([])
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+    def get_config_file_for_auto_config(self) -> Optional[str]:
+        return None
+
+
+def _answers(book: RuleBook) -> dict[str, list[dict[str, Any]]]:
+    return {
+        f"utter_{RETRIEVAL_INTENT}/{rule.id}": [
+            {"text": rule.answer, "custom": rule_payload(rule, book, "{confidence}")}
+        ]
+        for rule in book.rules
+    }
+
+
+def _no_answer(office: Office) -> dict[str, list[dict[str, Any]]]:
+    custom = {"kind": KIND_NO_ANSWER, "rule_id": None, "confidence": 0.0, "sources": [], "suggestions": []}
+    return {"utter_no_answer": [{"text": f"{office.no_answer} {office.where()}", "custom": custom}]}

@@ -1,0 +1,91 @@
+"""Questions as tf-idf vectors over words, word pairs and character n-grams.
+
+Two blocks, each scaled to length 1: words with pairs of words (what is asked) and character
+n-grams inside word boundaries (survives typos and inflection). Weights are the classic
+sublinear tf × smoothed idf (Salton & Buckley 1988).
+"""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import numpy as np
+import scipy.sparse as sp
+
+CHAR_MIN, CHAR_MAX = 2, 5
+_WORD, _PAIR = "w ", "b "
+
+
+@lru_cache(maxsize=65536)
+def char_ngrams(word: str) -> tuple[str, ...]:
+    """Character n-grams of `` word `` (with boundary blanks), ``CHAR_MIN`` to ``CHAR_MAX`` long."""
+    padded = f" {word} "
+    return tuple(
+        padded[i : i + size]
+        for size in range(CHAR_MIN, min(CHAR_MAX, len(padded)) + 1)
+        for i in range(len(padded) - size + 1)
+    )
+
+
+def word_ngrams(tokens: Sequence[str]) -> list[str]:
+    """Words and adjacent pairs of ``tokens``, each with a mark that tells which it is."""
+    pairs = [f"{_PAIR}{left} {right}" for left, right in zip(tokens, tokens[1:])]
+    return [_WORD + token for token in tokens] + pairs
+
+
+class NgramIndex:
+    """Vocabulary and idf of a set of questions.
+
+    ``max_features`` keeps the most frequent n-grams only, which bounds memory on big books.
+    """
+
+    def __init__(self, questions: Sequence[Sequence[str]], max_features: int | None = None):
+        frequency: Counter[str] = Counter()
+        for tokens in questions:
+            frequency.update(set(word_ngrams(tokens)))
+            frequency.update({gram for token in tokens for gram in char_ngrams(token)})
+        kept = frequency.most_common(max_features)
+        self.vocabulary = {gram: index for index, (gram, _) in enumerate(kept)}
+        self.document_frequency = np.array([count for _, count in kept], dtype=np.int32)
+        self.total = len(questions)
+        self.idf = (np.log((1 + self.total) / (1 + self.document_frequency)) + 1).astype(np.float32)
+        self.max_idf = float(np.log(1 + self.total) + 1)
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    def block(self, grams: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Ids and unit-length weights of the known ``grams``; unknown ones count for nothing."""
+        known: dict[int, int] = {}
+        get = self.vocabulary.get
+        for gram in grams:
+            index = get(gram)
+            if index is not None:
+                known[index] = known.get(index, 0) + 1
+        ids = np.fromiter(known.keys(), dtype=np.int32, count=len(known))
+        if not len(ids):
+            return ids, np.zeros(0, dtype=np.float32)
+        counts = np.fromiter(known.values(), dtype=np.float32, count=len(known))
+        weights = (1 + np.log(counts)) * self.idf[ids]
+        return ids, weights / np.sqrt(weights @ weights)
+
+    def vector(self, tokens: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Ids and weights of one question: the word block, then the character block."""
+        word_ids, word_weights = self.block(word_ngrams(tokens))
+        char_ids, char_weights = self.block(gram for token in tokens for gram in char_ngrams(token))
+        return np.concatenate((word_ids, char_ids)), np.concatenate((word_weights, char_weights))
+
+    def matrix(self, questions: Sequence[Sequence[str]]) -> sp.csr_matrix:
+        """One row a question, shape (questions, len(self)), float32."""
+        vectors = [self.vector(tokens) for tokens in questions]
+        pointers = np.concatenate(([0], np.cumsum([len(ids) for ids, _ in vectors])))
+        return sp.csr_matrix(
+            (np.concatenate([w for _, w in vectors]), np.concatenate([i for i, _ in vectors]), pointers),
+            shape=(len(questions), len(self)),
+        )
+
+    def word_idf(self, token: str) -> float:
+        """Idf of a word; a word of no question counts as the rarest possible."""
+        index = self.vocabulary.get(_WORD + token)
+        return self.max_idf if index is None else float(self.idf[index])

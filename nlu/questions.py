@@ -1,0 +1,54 @@
+"""Files of questions with the rule that answers each: JSON lines, ``rule`` null when none does."""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class QuestionsError(ValueError):
+    """A questions file that can't be used; the message names file and line."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """``rule`` is the id of the right rule, or None when no rule answers it."""
+
+    text: str
+    rule: str | None
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Read ``{"question": "...", "rule": "id" or null}`` lines; blank lines are skipped.
+
+    Raises:
+        QuestionsError: no such file, a line that is not such an object, or no question at all.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionsError(f"{path}: no se puede leer ({error}). Da un archivo JSON Lines en UTF-8") from error
+    questions = [_question(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+    if not questions:
+        raise QuestionsError(f"{path}: no tiene ninguna pregunta")
+    return questions
+
+
+def _question(line: str, where: str) -> Question:
+    hint = 'Escribe {"question": "...", "rule": "id"} o "rule": null'
+    try:
+        entry = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise QuestionsError(f"{where}: no es JSON ({error.msg}). {hint}") from error
+    if not isinstance(entry, dict) or not isinstance(entry.get("question"), str):
+        raise QuestionsError(f"{where}: falta «question» con texto. {hint}")
+    rule = entry.get("rule")
+    if rule is not None and not isinstance(rule, str):
+        raise QuestionsError(f"{where}: «rule» es un id o null. {hint}")
+    return Question(entry["question"], rule)
+
+
+def read_messages(path: Path) -> list[str]:
+    """Lines of plain text; blank lines and lines that start with # are skipped."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]

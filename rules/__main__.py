@@ -1,0 +1,93 @@
+"""The staff's command: ``python -m rules check``.
+
+A composition root: the only place of this package that knows ``nlu``, from which it takes how
+questions are compared.
+"""
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from nlu.collisions import close_pairs
+from nlu.text import normalize
+from rules.book import RuleBookError
+from rules.checks import run_checks
+from rules.checks.context import Context, read_context
+from rules.facts import DocumentsError, read_documents
+from rules.locations import Locations
+from rules.office import OfficeError, load_office
+from rules.problems import ERROR, FORMATS, Problem
+from rules.source import SourceError
+
+OK, FAULTY, MISUSED = 0, 1, 2
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(MISUSED, "Uso incorrecto. Escribe: python -m rules check [CARPETA]\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns 0 (no errors), 1 (errors) or 2 (used wrongly)."""
+    options = _parser(Locations.from_environment()).parse_args(arguments)
+    # A file name that is not UTF-8 must not keep the problems from being printed.
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        context = load_context(options.folder, options.documents, options.office)
+    except (RuleBookError, DocumentsError, OfficeError, SourceError) as error:
+        print(error, file=sys.stderr)
+        return MISUSED
+    problems = run_checks(context)
+    for problem in problems:
+        print(FORMATS[options.format](problem))
+    print(_summary(context, problems), file=sys.stderr)
+    return FAULTY if any(problem.level == ERROR for problem in problems) else OK
+
+
+def load_context(folder: Path, documents: Path, office_file: Path) -> Context:
+    """Everything that the checks look at, with the matcher's own way of comparing questions.
+
+    Raises:
+        RuleBookError, DocumentsError, OfficeError, SourceError: a folder or the office profile
+            is missing or can't be used.
+    """
+    office = load_office(office_file)
+    return read_context(folder, read_documents(documents), office, office.today(), normalize, close_pairs)
+
+
+def _parser(defaults: Locations) -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m rules", description="Herramientas del libro de reglas.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="check")
+    check = commands.add_parser("check", help="revisa el libro de reglas y dice todo lo que hay que corregir")
+    check.add_argument("folder", nargs="?", type=Path, default=defaults.rules, metavar="CARPETA",
+                       help="carpeta con los archivos de reglas (*.yml); si no la das, rules/")
+    check.add_argument("--format", choices=sorted(FORMATS), default="text",
+                       help="text: para personas (lo normal); github: anotaciones para GitHub Actions")
+    check.add_argument("--documents", type=Path, default=defaults.documents, metavar="CARPETA",
+                       help="carpeta de los documentos con los hechos; si no la das, data/documents")
+    check.add_argument("--office", type=Path, default=defaults.office, metavar="ARCHIVO",
+                       help="perfil de la oficina; si no lo das, data/oficina.yml")
+    return parser
+
+
+def _summary(context: Context, problems: Sequence[Problem]) -> str:
+    errors = sum(problem.level == ERROR for problem in problems)
+    files = len(context.sources) + len(context.unreadable)
+    return (
+        f"{_count(files, 'archivo')}, {_count(len(context.entries), 'regla')}, "
+        f"{_count(len(context.questions), 'pregunta')}: "
+        f"{_count(errors, 'error', 'errores')}, {_count(len(problems) - errors, 'aviso')}"
+    )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

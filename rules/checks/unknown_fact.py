@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rules.checks.base import Check
+from rules.checks.context import Context
+from rules.problems import Problem
+
+
+class UnknownFact(Check):
+    """«hechos» nombra una clave que no está en data/documents.
+
+    Pasa:
+        hechos: [H4.03]
+    Falla:
+        hechos: [H4.99]
+    """
+
+    id = "hecho_desconocido"
+
+    def problems(self, context: Context) -> Iterator[Problem]:
+        for entry in context.entries:
+            for index, fact in entry.texts("hechos"):
+                if fact not in context.documents.by_id:
+                    message = f"No existe el hecho «{fact}» en los documentos"
+                    yield self.problem(entry.at("hechos", index), message, _mend(fact, list(context.documents.by_id)))
+
+
+def _mend(fact: str, known: list[str]) -> str:
+    topic = fact.partition(".")[0].upper() + "."
+    same_topic = [name for name in known if name.startswith(topic)]
+    if same_topic:
+        return f"Las claves de ese tema van de {same_topic[0]} a {same_topic[-1]}; corrige la clave o quítala"
+    return "Busca la clave en los títulos de los documentos; se escribe como H4.03"

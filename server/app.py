@@ -1,0 +1,134 @@
+"""The gateway: one HTTP door for the page, for programs and for any Rasa web chat."""
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.middleware.cors import CORSMiddleware
+
+from rules.locations import Locations
+from server import errors, page
+from server.gateway import Gateway
+from server.metrics import CONTENT_TYPE
+from server.reply import ChatReply, ErrorReply
+from server.settings import Settings
+from server.validation import (
+    MAX_BODY,
+    MAX_MESSAGE,
+    MAX_SENDER,
+    BadRequest,
+    ChatRequest,
+    check_content_type,
+    read_request,
+    too_large,
+)
+
+# A body that is too large is read to its end up to here, so that the sender hears the refusal.
+_DRAIN = 8 * 1024 * 1024
+_BODY_SECONDS = 15.0
+
+_REQUEST_SCHEMA = {
+    "type": "object",
+    "required": ["message"],
+    "properties": {
+        "message": {"type": "string", "minLength": 1, "maxLength": MAX_MESSAGE, "example": "¿Cómo me reinscribo?"},
+        "sender": {"type": "string", "minLength": 1, "maxLength": MAX_SENDER},
+    },
+}
+_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": _REQUEST_SCHEMA}}}}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorReply, "description": text}
+    for status, text in ((400, "No es JSON"), (413, "Demasiado grande"), (415, "No se declara JSON"), (422, "Un campo no es válido"))
+}
+
+
+def create_app(settings: Settings, locations: Locations | None = None) -> FastAPI:
+    """The application; what it loads (rule book, office profile) is loaded here.
+
+    Raises:
+        rules.office.OfficeError, rules.source.SourceError: the office profile is unusable.
+    """
+    gateway = Gateway(settings, locations or Locations.from_environment())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with gateway:
+            yield
+
+    app = FastAPI(
+        title=f"Asistente de la {gateway.office.short_name}", version="0.1.0", lifespan=lifespan,
+        description="Preguntas y respuestas de servicios escolares.", redoc_url=None,
+    )
+    app.state.gateway = gateway
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["*"], allow_headers=["Content-Type"]
+        )
+    errors.install(app, gateway.metrics)
+    page.install(app, gateway.office)
+    _chat_routes(app, gateway)
+    _health_routes(app, gateway)
+    return app
+
+
+def _chat_routes(app: FastAPI, gateway: Gateway) -> None:
+    @app.post("/chat", response_model=ChatReply, responses=_ERRORS, openapi_extra=_BODY, summary="Pregunta algo")
+    async def chat(request: Request) -> Response:
+        turn = await _read(request)
+        trace_id = uuid.uuid4().hex
+        answer = (await gateway.turn(turn, trace_id)).answer
+        reply = answer.model_dump(exclude={"text", "degraded"})
+        return JSONResponse({"answer": answer.text, **reply, "sender": turn.sender, "trace_id": trace_id})
+
+    @app.post("/webhooks/rest/webhook", responses=_ERRORS, openapi_extra=_BODY, summary="Como el canal REST de Rasa")
+    async def webhook(request: Request) -> Response:
+        turn = await _read(request)
+        return JSONResponse((await gateway.turn(turn, uuid.uuid4().hex)).messages)
+
+    @app.get("/webhooks/rest/", include_in_schema=False)
+    async def webhook_health() -> dict[str, str]:
+        return {"status": "ok"}
+
+
+def _health_routes(app: FastAPI, gateway: Gateway) -> None:
+    @app.get("/health/live", summary="El proceso vive")
+    async def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/health/ready", summary="Cada parte respondió una pregunta de prueba")
+    async def ready() -> Response:
+        report = await gateway.health.report()
+        return JSONResponse(report, status_code=503 if report["status"] == "down" else 200)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(gateway.metrics.text(), media_type=CONTENT_TYPE)
+
+
+async def _read(request: Request) -> ChatRequest:
+    check_content_type(request.headers.get("content-type"))
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            body = await _body(request)
+    except TimeoutError as error:
+        raise BadRequest(408, "La petición tardó demasiado en llegar.") from error
+    return read_request(body)
+
+
+async def _body(request: Request) -> bytes:
+    """The body, of which no more than ``MAX_BODY`` bytes are ever kept."""
+    kept, seen = bytearray(), 0
+    async for chunk in request.stream():
+        seen += len(chunk)
+        if seen <= MAX_BODY:
+            kept += chunk
+        elif seen > _DRAIN:
+            break
+    if seen > MAX_BODY:
+        raise too_large()
+    return bytes(kept)

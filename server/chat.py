@@ -1,0 +1,110 @@
+"""One turn: Rasa first; when it fails, the same matcher in process, then the llm service.
+
+Nothing here invents: what none of them can answer ends in the office's "no lo sé" and where
+to ask.
+"""
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+
+from nlu.payload import rule_payload, suggestions
+from rules.book import RuleBook
+from rules.office import Office
+from server.generator import GeneratorError, complete
+from server.rasa import RasaClient, RasaError, as_messages
+from server.reply import Answer
+
+log = logging.getLogger(__name__)
+
+
+class Decision(Protocol):
+    """What this module needs of ``nlu.decision.Decision``."""
+
+    @property
+    def sure(self) -> bool: ...
+    @property
+    def rule_id(self) -> str | None: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def suggestions(self) -> tuple[str, ...]: ...
+
+
+class Decider(Protocol):
+    """What this module needs of ``nlu.decision.Decider``."""
+
+    @property
+    def book(self) -> RuleBook: ...
+
+    def decide(self, question: str) -> Decision: ...
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An answer, and the same as the messages of Rasa's REST channel."""
+
+    answer: Answer
+    messages: list[dict[str, Any]]
+
+
+class Answerer:
+    """Answers turns. ``decider`` is None when the rule book could not be loaded;
+    ``timeout`` is the whole turn's, in seconds."""
+
+    def __init__(
+        self,
+        rasa: RasaClient,
+        client: httpx.AsyncClient,
+        llm_url: str,
+        decider: Decider | None,
+        office: Office,
+        timeout: float,
+    ):
+        self._rasa, self._client, self._llm_url = rasa, client, llm_url
+        self._decider, self._office, self._timeout = decider, office, timeout
+
+    async def turn(self, message: str, sender: str, trace_id: str) -> Turn:
+        """Answer ``message``; never raises for a part that fails."""
+        deadline = asyncio.get_running_loop().time() + self._timeout
+        try:
+            async with asyncio.timeout_at(deadline):
+                answer, messages = await self._rasa.turn(message, sender)
+                return Turn(answer, messages)
+        except (RasaError, TimeoutError) as error:
+            log.warning("rasa failed", extra={"trace_id": trace_id, "reason": str(error) or "timeout"})
+        answer = await self._without_rasa(message, deadline, trace_id)
+        return Turn(answer, as_messages(answer, sender))
+
+    async def _without_rasa(self, message: str, deadline: float, trace_id: str) -> Answer:
+        decision = self._decider.decide(message) if self._decider else None
+        if self._decider and decision and decision.sure and decision.rule_id:
+            return official(self._decider.book, decision)
+        try:
+            left = deadline - asyncio.get_running_loop().time()
+            async with asyncio.timeout(max(left, 0)):
+                answer = await complete(self._client, self._llm_url, message, max(left, 0.001))
+            return answer.model_copy(update={"degraded": True})
+        except (GeneratorError, TimeoutError) as error:
+            log.warning("llm failed", extra={"trace_id": trace_id, "reason": str(error) or "timeout"})
+        return self._no_answer(decision)
+
+    def _no_answer(self, decision: Decision | None) -> Answer:
+        offered = suggestions(self._decider.book, list(decision.suggestions)) if self._decider and decision else []
+        return Answer.model_validate({
+            "text": f"{self._office.no_answer} {self._office.where()}",
+            "kind": "no_answer",
+            "confidence": decision.confidence if decision else 0.0,
+            "suggestions": offered,
+            "degraded": True,
+        })
+
+
+def official(book: RuleBook, decision: Decision) -> Answer:
+    """The rule's answer, word for word, as Rasa would have given it."""
+    rule = book.by_id[decision.rule_id or ""]
+    return Answer.model_validate({**rule_payload(rule, book, decision.confidence), "text": rule.answer, "degraded": True})

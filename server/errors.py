@@ -1,0 +1,44 @@
+"""Every refusal and failure as ``{"error": {"message", "field"}}``, in Spanish."""
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from server.metrics import Metrics
+from server.validation import BadRequest
+
+log = logging.getLogger(__name__)
+
+_MESSAGES = {
+    404: "No existe esa dirección. Para conversar usa POST /chat o abre la página principal.",
+    405: "Ese método no se admite en esta dirección. Para preguntar usa POST /chat.",
+}
+_OTHER = "No se pudo atender la petición."
+_INTERNAL = "Algo falló de nuestro lado. Vuelve a intentarlo en un momento."
+
+
+def error_body(message: str, field: str | None = None) -> dict[str, dict[str, str | None]]:
+    """The one shape of an error."""
+    return {"error": {"message": message, "field": field}}
+
+
+def install(app: FastAPI, metrics: Metrics) -> None:
+    """Register the handlers on ``app``; refusals are counted in ``metrics``."""
+
+    @app.exception_handler(BadRequest)
+    async def bad_request(request: Request, error: BadRequest) -> JSONResponse:
+        metrics.refused(error.status)
+        return JSONResponse(error_body(error.message, error.field), status_code=error.status)
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        body = error_body(_MESSAGES.get(error.status_code, _OTHER))
+        return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def failure(request: Request, error: Exception) -> JSONResponse:
+        log.error("unexpected failure", exc_info=error, extra={"path": request.url.path})
+        return JSONResponse(error_body(_INTERNAL), status_code=500)

@@ -1,0 +1,100 @@
+"""What the gateway holds while it runs: the matcher, the clients, the turn log, health, metrics."""
+from __future__ import annotations
+
+import logging
+import time
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from nlu.decision import Decider
+from rules.book import RuleBookError
+from rules.locations import Locations
+from rules.office import OfficeError, load_office
+from rules.source import SourceError
+from server.chat import Answerer, Turn
+from server.health import CheckFailed, Health, Part, remote_parts
+from server.metrics import Metrics
+from server.rasa import Breaker, RasaClient
+from server.settings import Settings
+from server.turns import TurnLog, TurnRecord, utc_now
+from server.validation import ChatRequest
+
+log = logging.getLogger(__name__)
+
+# Asked of every part when no rule book says better.
+_CANARY = "hola"
+
+
+class Gateway:
+    """The running parts of one gateway; an async context manager."""
+
+    def __init__(self, settings: Settings, locations: Locations):
+        self.office = load_office(locations.office)
+        self.metrics = Metrics()
+        self._decider = _load_decider(locations)
+        self._turns = TurnLog(settings.turn_log_path)
+        self._client = httpx.AsyncClient(
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50), trust_env=False
+        )
+        breaker = Breaker(settings.breaker_failures, settings.breaker_pause)
+        rasa = RasaClient(self._client, settings.rasa_url, settings.rasa_timeout, breaker)
+        self._answerer = Answerer(
+            rasa, self._client, settings.llm_url, self._decider, self.office, settings.turn_timeout
+        )
+        parts = remote_parts(self._client, settings, self._canary(), lambda: breaker.troubled)
+        self.health = Health(
+            [*parts, Part("matcher", self._matcher_canary)],
+            answering=frozenset({"rasa", "llm", "matcher"}),
+            cache=settings.health_cache,
+            timeout=settings.canary_timeout,
+        )
+
+    async def __aenter__(self) -> Self:
+        self._turns.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+        self._turns.stop()
+
+    async def turn(self, request: ChatRequest, trace_id: str) -> Turn:
+        """Answer one clean request, log it and count it."""
+        start = time.perf_counter()
+        turn = await self._answerer.turn(request.message, request.sender, trace_id)
+        seconds = time.perf_counter() - start
+        self._record(request, turn, trace_id, seconds * 1000)
+        self.metrics.turn(turn.answer, seconds)
+        return turn
+
+    def _record(self, request: ChatRequest, turn: Turn, trace_id: str, ms: float) -> None:
+        answer = turn.answer
+        self._turns.add(TurnRecord(
+            time=utc_now(), trace_id=trace_id, sender=self._turns.hash_sender(request.sender),
+            message=request.message, answer=answer.text, kind=answer.kind, confidence=answer.confidence,
+            rule_id=answer.rule_id, ms=round(ms, 3), degraded=answer.degraded,
+        ))  # fmt: skip
+        extra = {"trace_id": trace_id, "kind": answer.kind, "ms": round(ms, 1), "degraded": answer.degraded}
+        log.info("turn", extra=extra)
+
+    def _canary(self) -> str:
+        """A question that the book answers surely: the first rule's first."""
+        return self._decider.book.rules[0].questions[0] if self._decider else _CANARY
+
+    async def _matcher_canary(self) -> None:
+        if self._decider is None:
+            raise CheckFailed("the rule book could not be loaded")
+        if not self._decider.decide(self._canary()).candidates:
+            raise CheckFailed("no candidate for the canary")
+
+
+def _load_decider(locations: Locations) -> Decider | None:
+    """The matcher, or None: Rasa and the llm service can answer without it."""
+    try:
+        return Decider.load(locations)
+    except (RuleBookError, SourceError, OfficeError, OSError) as error:
+        log.error("rule book not loaded", extra={"reason": str(error)})
+        return None

@@ -1,0 +1,123 @@
+"""Client of Rasa's REST channel. It knows Rasa's habits: ``[]`` with 200 means a failed turn."""
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from pydantic import ValidationError
+
+from server.reply import Answer
+
+WEBHOOK = "/webhooks/rest/webhook"
+
+
+class RasaError(RuntimeError):
+    """Rasa gave no usable answer: down, slow, empty or nonsense."""
+
+
+class Breaker:
+    """Skip a part that keeps failing: after ``failures`` in a row, rest for ``pause`` seconds."""
+
+    def __init__(self, failures: int, pause: float, clock: Callable[[], float] = time.monotonic):
+        self._limit, self._pause, self._clock = failures, pause, clock
+        self._failures, self._until = 0, 0.0
+
+    @property
+    def troubled(self) -> bool:
+        """Whether the last call failed."""
+        return self._failures > 0
+
+    def open(self) -> bool:
+        """Whether calls should be skipped now. After the pause, calls are tried again."""
+        return self._clock() < self._until
+
+    def succeeded(self) -> None:
+        """Note an answer: trust is back at once."""
+        self._failures, self._until = 0, 0.0
+
+    def failed(self) -> None:
+        """Note a failure; from the limit on, each one starts a pause."""
+        self._failures += 1
+        if self._failures >= self._limit:
+            self._until = self._clock() + self._pause
+
+
+class RasaClient:
+    """One turn through Rasa. ``timeout`` in seconds."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str, timeout: float, breaker: Breaker):
+        self._client, self._url, self._timeout = client, url.rstrip("/") + WEBHOOK, timeout
+        self.breaker = breaker
+
+    async def turn(self, message: str, sender: str) -> tuple[Answer, list[dict[str, Any]]]:
+        """The answer, and Rasa's own list of messages.
+
+        Raises:
+            RasaError: no usable answer, or the breaker is open.
+        """
+        if self.breaker.open():
+            raise RasaError("resting after repeated failures")
+        try:
+            result = await ask(self._client, self._url, message, sender, self._timeout)
+        except RasaError:
+            self.breaker.failed()
+            raise
+        self.breaker.succeeded()
+        return result
+
+
+async def ask(
+    client: httpx.AsyncClient, webhook: str, message: str, sender: str, timeout: float
+) -> tuple[Answer, list[dict[str, Any]]]:
+    """Post one message to ``webhook`` and read the answer; raises :class:`RasaError`."""
+    try:
+        # Only these two keys: the user's own "metadata" and "input_channel" steer Rasa.
+        response = await client.post(
+            webhook, json={"sender": sender, "message": as_text(message)}, timeout=timeout
+        )
+        response.raise_for_status()
+        messages = response.json()
+    except (httpx.HTTPError, ValueError, RecursionError) as error:
+        raise RasaError(f"{type(error).__name__}: {error}") from error
+    return read_messages(messages), messages
+
+
+def as_text(message: str) -> str:
+    """``message`` without what Rasa would obey: a leading ``/`` names an intent or ``/restart``."""
+    start = 0
+    while start < len(message) and _is_prefix(message[start]):
+        start += 1
+    return message[start:] or "?"
+
+
+def _is_prefix(char: str) -> bool:
+    return char == "/" or char.isspace() or unicodedata.category(char) == "Cf"
+
+
+def read_messages(messages: Any) -> Answer:
+    """The answer in Rasa's list: its texts, and the payload in the last ``custom``.
+
+    Raises:
+        RasaError: empty, without text, or without a valid payload (an answer whose kind
+            is unknown is never shown as if it were official).
+    """
+    if not isinstance(messages, list) or not all(isinstance(item, dict) for item in messages):
+        raise RasaError("not a list of messages")
+    texts = [item["text"].strip() for item in messages if isinstance(item.get("text"), str)]
+    payloads = [item["custom"] for item in messages if isinstance(item.get("custom"), dict)]
+    text = "\n\n".join(filter(None, texts))
+    if not text or not payloads:
+        raise RasaError("no text" if not text else "no payload")
+    try:
+        return Answer.model_validate({**payloads[-1], "text": text, "degraded": False})
+    except ValidationError as error:
+        raise RasaError(f"payload: {error.error_count()} problems") from error
+
+
+def as_messages(answer: Answer, sender: str) -> list[dict[str, Any]]:
+    """``answer`` as Rasa's REST channel would have sent it."""
+    custom = answer.model_dump(exclude={"text", "degraded"})
+    return [{"recipient_id": sender, "text": answer.text}, {"recipient_id": sender, "custom": custom}]

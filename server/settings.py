@@ -1,0 +1,118 @@
+"""Settings of the gateway and the launcher, from the environment; ``.env`` adds to that.
+
+Every variable begins with ``CSE_``; ``PORT`` and ``HOST`` are accepted too and win. The file
+``.env.example`` lists them all with their defaults and is tested against this module.
+"""
+from __future__ import annotations
+
+import os
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rules.locations import ROOT
+
+ENV_FILE = ROOT / ".env"
+_LOOPBACK_URL = r"^https?://[^\s/]+$"
+
+
+class SettingsError(ValueError):
+    """A setting has an impossible value; the message names the variable, in Spanish."""
+
+
+class Settings(BaseSettings):
+    """What an operator may change. The descriptions go to ``.env.example``'s readers."""
+
+    model_config = SettingsConfigDict(env_prefix="CSE_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    host: str = Field(
+        "127.0.0.1", min_length=1, validation_alias=AliasChoices("HOST", "CSE_HOST"),
+        description="Dirección en la que escucha la puerta de entrada (0.0.0.0: toda la red).",
+    )
+    port: int = Field(
+        8000, ge=1, le=65535, validation_alias=AliasChoices("PORT", "CSE_PORT"),
+        description="Puerto TCP de la puerta de entrada.",
+    )
+    rasa_url: str = Field(
+        "http://127.0.0.1:5005", pattern=_LOOPBACK_URL,
+        description="Servidor de Rasa. Con «make run» la pone el lanzador.",
+    )
+    actions_url: str = Field(
+        "http://127.0.0.1:5055", pattern=_LOOPBACK_URL,
+        description="Servidor de acciones de Rasa. Con «make run» la pone el lanzador.",
+    )
+    llm_url: str = Field(
+        "http://127.0.0.1:8081", pattern=_LOOPBACK_URL,
+        description="Servicio que cita o redacta respuestas. Con «make run» la pone el lanzador.",
+    )
+    rasa_timeout: float = Field(
+        10.0, gt=0, le=120, description="Segundos que se espera a Rasa en un turno."
+    )
+    turn_timeout: float = Field(
+        25.0, gt=0, le=120, description="Segundos que dura un turno, como máximo, con todos sus intentos."
+    )
+    breaker_failures: int = Field(
+        3, ge=1, description="Fallas seguidas de Rasa después de las cuales se le deja descansar."
+    )
+    breaker_pause: float = Field(
+        5.0, ge=0, description="Segundos que se deja descansar a Rasa; entretanto responde el buscador de reglas."
+    )
+    health_cache: float = Field(
+        2.0, ge=0, description="Segundos que se reutiliza el informe de /health/ready."
+    )
+    canary_every: float = Field(
+        60.0, ge=0, description="Segundos entre dos preguntas de prueba a una parte que está sana."
+    )
+    canary_timeout: float = Field(
+        8.0, gt=0, le=60, description="Segundos que se espera la respuesta a una pregunta de prueba."
+    )
+    turn_log: Path = Field(
+        Path(".run/turns.sqlite3"),
+        description="Bitácora de turnos (SQLite). Una ruta relativa parte de la raíz del repositorio.",
+    )
+    cors_origins: str = Field(
+        "", description="Orígenes, separados por comas, de otras páginas que pueden conversar con el asistente."
+    )
+
+    @property
+    def turn_log_path(self) -> Path:
+        """Absolute path of the turn log."""
+        return ROOT / self.turn_log
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """``cors_origins`` as a list."""
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+
+
+def load_environment_file(environment: MutableMapping[str, str] | None = None, path: Path = ENV_FILE) -> None:
+    """Add what ``.env`` says to ``environment`` (the process's own), which wins; empty values
+    count as absent."""
+    target = os.environ if environment is None else environment
+    for name, value in dotenv_values(path).items():
+        if value:
+            target.setdefault(name, value)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; ``overrides`` are fields, or environment names such as ``PORT``.
+
+    Raises:
+        SettingsError: names every bad variable.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{variable(str(e['loc'][0]))} = {e['input']!r} no es válido ({e['msg']})" for e in error.errors()
+        )
+        raise SettingsError(f"Configuración: {problems}. Corrígelo en el entorno o en .env (mira .env.example)") from error
+
+
+def variable(field: str) -> str:
+    """Name of the environment variable of ``field``."""
+    return field if field.isupper() else f"CSE_{field.upper()}"

@@ -1,0 +1,172 @@
+"""The turn log: every turn in SQLite, written by one thread so that no disk slows a turn.
+
+The sender is kept only as a keyed hash; the key lies in a file of its own beside the log, so
+that a copy of the log alone can't be traced back to a sender.
+"""
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import logging
+import os
+import queue
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+# One step a version: PRAGMA user_version counts the steps taken. Append, never edit.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE turn (
+            id INTEGER PRIMARY KEY,
+            time TEXT NOT NULL, trace_id TEXT NOT NULL, sender TEXT NOT NULL,
+            message TEXT NOT NULL, answer TEXT NOT NULL, kind TEXT NOT NULL, confidence REAL NOT NULL,
+            rule_id TEXT, ms REAL NOT NULL, degraded INTEGER NOT NULL
+        )""",
+        "CREATE INDEX turn_time ON turn (time)",
+        "CREATE INDEX turn_kind ON turn (kind, time)",
+    ),
+)
+_INSERT = """INSERT INTO turn (time, trace_id, sender, message, answer, kind, confidence, rule_id, ms, degraded)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_BATCH = 200
+
+
+class TurnLogError(RuntimeError):
+    """The log was written by a newer version of this program."""
+
+
+@dataclass(frozen=True)
+class TurnRecord:
+    """One row. ``time`` is UTC in ISO 8601, ``sender`` a hash, ``ms`` the turn's milliseconds."""
+
+    time: str
+    trace_id: str
+    sender: str
+    message: str
+    answer: str
+    kind: str
+    confidence: float
+    rule_id: str | None
+    ms: float
+    degraded: bool
+
+
+def utc_now() -> str:
+    """The clock as ISO 8601 in UTC, to the millisecond."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date, all or nothing; another process may try at the same time.
+
+    Raises:
+        TurnLogError: the file is newer than this program.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            raise TurnLogError(f"la bitácora es de la versión {version} y este programa conoce {len(MIGRATIONS)}")
+        for statements in MIGRATIONS[version:]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+class TurnLog:
+    """Write turns to ``path`` in the background. A full queue or a broken disk loses records
+    (counted in ``lost`` and said once), never a turn."""
+
+    def __init__(self, path: Path, capacity: int = 10_000):
+        self._path = path
+        self._queue: queue.Queue[TurnRecord | None] = queue.Queue(capacity)
+        self._thread = threading.Thread(target=self._write, name="turn-log", daemon=True)
+        self._hash: Callable[[str], str] = _hasher(secrets.token_bytes(32))
+        self.lost = 0
+
+    def start(self) -> None:
+        """Open the log. A path that can't be used is reported once; turns go on."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._hash = _hasher(_salt(self._path.with_name(self._path.name + ".salt")))
+        except OSError as error:
+            log.error("turn log unusable", extra={"reason": str(error)})
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Write what waits, at most for ``timeout`` seconds, and close."""
+        try:
+            self._queue.put(None, timeout=timeout)
+        except queue.Full:
+            return
+        self._thread.join(timeout)
+
+    def hash_sender(self, sender: str) -> str:
+        """A keyed hash (hex) that tells senders apart without naming them."""
+        return self._hash(sender)
+
+    def add(self, record: TurnRecord) -> None:
+        """Queue ``record``; never waits."""
+        try:
+            self._queue.put_nowait(record)
+        except queue.Full:
+            self._lose(1, "queue full")
+
+    def _lose(self, count: int, reason: str) -> None:
+        if count and not self.lost:
+            log.error("turn log loses records", extra={"reason": reason})
+        self.lost += count
+
+    def _write(self) -> None:
+        connection: sqlite3.Connection | None = None
+        running = True
+        while running:
+            batch, running = self._next_batch()
+            try:
+                connection = connection or _open(self._path)
+                with connection:
+                    connection.executemany(_INSERT, [astuple(record) for record in batch])
+            except (sqlite3.Error, OSError, TurnLogError) as error:
+                self._lose(len(batch), str(error))
+        if connection:
+            connection.close()
+
+    def _next_batch(self) -> tuple[list[TurnRecord], bool]:
+        """Wait for records; False once the end was asked for."""
+        batch: list[TurnRecord] = []
+        record = self._queue.get()
+        while record is not None:
+            batch.append(record)
+            if len(batch) == _BATCH or self._queue.empty():
+                return batch, True
+            record = self._queue.get()
+        return batch, False
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=5.0)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    migrate(connection)
+    return connection
+
+
+def _hasher(salt: bytes) -> Callable[[str], str]:
+    return lambda sender: hmac.new(salt, sender.encode(), hashlib.sha256).hexdigest()
+
+
+def _salt(path: Path) -> bytes:
+    """The salt kept in ``path`` (made at first, readable by its owner only)."""
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    return path.read_bytes()

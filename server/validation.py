@@ -1,0 +1,131 @@
+"""Check what comes in at the door. Pure functions over bytes; no web framework here."""
+from __future__ import annotations
+
+import json
+import unicodedata
+import uuid
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+MAX_BODY = 16 * 1024
+MAX_MESSAGE = 1000
+MAX_SENDER = 128
+
+# Letters by category that show nothing: Hangul fillers and the blank Braille cell.
+_INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+
+
+class BadRequest(ValueError):
+    """A request that is refused. ``message`` is in Spanish; ``field`` is the culprit, if one."""
+
+    def __init__(self, status: int, message: str, field: str | None = None):
+        super().__init__(message)
+        self.status, self.message, self.field = status, message, field
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """A clean turn: ``message`` has 1–1,000 characters (NFC, stripped), ``sender`` 1–128."""
+
+    message: str
+    sender: str
+
+
+def check_content_type(value: str | None) -> None:
+    """Accept JSON, or no declaration at all.
+
+    Raises:
+        BadRequest: 415.
+    """
+    kind = (value or "application/json").split(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise BadRequest(415, "Envía el cuerpo como JSON, con el encabezado «Content-Type: application/json».")
+
+
+def read_request(body: bytes) -> ChatRequest:
+    """The turn in ``body``; unknown keys are ignored, a missing sender gets a fresh uuid.
+
+    Raises:
+        BadRequest: 400 when it is not a JSON object, 413 when too large, 422 for a bad field.
+    """
+    value = _parse(body)
+    return ChatRequest(message=_message(value), sender=_sender(value))
+
+
+def too_large() -> BadRequest:
+    """The refusal of a body over ``MAX_BODY`` bytes."""
+    return BadRequest(413, f"La petición es demasiado grande: el máximo son {MAX_BODY // 1024} KiB.")
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    if len(body) > MAX_BODY:
+        raise too_large()
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRequest(400, "El cuerpo no está en UTF-8.") from error
+    try:
+        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(400, "El cuerpo no es JSON válido.") from error
+    if not isinstance(value, dict):
+        raise BadRequest(400, 'El cuerpo debe ser un objeto JSON, como {"message": "¿Cómo me reinscribo?"}.')
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("repeated key")
+    return result
+
+
+def _message(value: dict[str, Any]) -> str:
+    if "message" not in value:
+        raise BadRequest(422, "Falta el campo «message» con tu pregunta.", "message")
+    text = unicodedata.normalize("NFC", _text(value["message"], "message").replace("\r\n", "\n"))
+    _refuse_controls(text, "message", allowed="\n\t")
+    text = text.strip()
+    if is_blank(text):
+        raise BadRequest(422, "El mensaje está vacío. Escribe tu pregunta.", "message")
+    if len(text) > MAX_MESSAGE:
+        raise BadRequest(422, f"El mensaje tiene {len(text)} caracteres; el máximo son {MAX_MESSAGE}.", "message")
+    return text
+
+
+def _sender(value: dict[str, Any]) -> str:
+    if value.get("sender") is None:
+        return str(uuid.uuid4())
+    text = _text(value["sender"], "sender")
+    _refuse_controls(text, "sender")
+    if is_blank(text):
+        raise BadRequest(422, "El campo «sender» está vacío; quítalo o ponle un identificador.", "sender")
+    if len(text) > MAX_SENDER:
+        raise BadRequest(422, f"El campo «sender» pasa de {MAX_SENDER} caracteres.", "sender")
+    return text
+
+
+def _text(value: Any, field: str) -> str:
+    """``value`` when it is well-formed text; nothing is coerced (5 is not "5")."""
+    if not isinstance(value, str):
+        raise BadRequest(422, f"El campo «{field}» debe ser texto.", field)
+    if any("\ud800" <= c <= "\udfff" for c in value):
+        raise BadRequest(422, f"El campo «{field}» tiene caracteres Unicode incompletos.", field)
+    return value
+
+
+def _refuse_controls(text: str, field: str, allowed: str = "") -> None:
+    if any(c not in allowed and unicodedata.category(c) == "Cc" for c in text):
+        raise BadRequest(422, f"El campo «{field}» tiene caracteres de control que no se admiten.", field)
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of ``text`` can be seen: spaces, zero-width, stray accents, fillers."""
+    return all(
+        c in _INVISIBLE or c in "\n\t" or unicodedata.category(c) in {"Zs", "Zl", "Zp", "Cf", "Cn", "Co", "Mn", "Me"}
+        for c in text
+    )

@@ -1,0 +1,43 @@
+"""The support model: fitted on the rule book, its threshold proven on questions apart."""
+import random
+
+import pytest
+
+from llm.assistant import Assistant
+from llm.calibrate import Turn, calibration_turns, fit, read_outside
+from llm.measure import DEV_QUESTIONS, KNOWN, UNKNOWN, read_questions, table
+from llm.support import THRESHOLD, WEIGHTS, Features
+from rules.locations import Locations
+
+PLACES = Locations.from_environment({})
+
+
+@pytest.fixture(scope="module")
+def assistant():
+    return Assistant.load(PLACES)
+
+
+def test_the_shipped_threshold_keeps_its_promise_on_the_development_questions(assistant):
+    questions = read_questions(DEV_QUESTIONS, assistant)
+    rows = {row.kind: row for row in table(assistant, questions) if row.threshold == THRESHOLD}
+    assert rows["out_of_scope"].refused >= 0.97
+    assert rows["close_miss"].refused >= 0.95
+    assert rows[UNKNOWN].quoted <= 0.02
+    assert rows[KNOWN].wrong <= 0.02
+    assert rows[KNOWN].quoted >= 0.75
+
+
+def test_the_shipped_weights_are_those_that_the_command_prints(assistant):
+    outside = read_outside(PLACES.out_of_scope)
+    turns = calibration_turns(assistant.index.passages, outside, assistant.office.today())
+    weights = fit(turns)
+    for turn in random.Random(1).sample(turns, 200):
+        assert weights.probability(turn.features) == pytest.approx(WEIGHTS.probability(turn.features), abs=0.1)
+
+
+def test_a_model_learns_that_a_clear_margin_is_right():
+    draw = random.Random(2)
+    turns = [Turn(Features(m := draw.random(), draw.random(), draw.random()), m > 0.5, 1.0) for _ in range(300)]
+    weights = fit(turns)
+    assert weights.probability(Features(0.9, 0.5, 0.5)) > 0.9
+    assert weights.probability(Features(0.1, 0.5, 0.5)) < 0.1

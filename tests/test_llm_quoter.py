@@ -1,0 +1,142 @@
+"""What the quoting backend says: a supported quotation, or honestly that it does not know."""
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from llm.assistant import Assistant
+from llm.backends import Answer
+from llm.quoting import LIMIT
+from nlu.payload import MAX_SUGGESTIONS
+from rules.book import Rule, RuleBook
+from rules.facts import load_documents
+from rules.locations import Locations
+from rules.office import load_office
+
+TODAY = dt.date(2026, 11, 22)
+PLACES = Locations.from_environment({})
+
+
+@pytest.fixture(scope="module")
+def assistant():
+    return Assistant.load(PLACES)
+
+
+def ask(assistant, *messages):
+    return assistant.answer(assistant.task([("user", message) for message in messages], TODAY))
+
+
+@pytest.mark.parametrize(
+    ("question", "facts"),
+    [
+        ("¿En qué semana se renuncia a una UEA?", ["semana 5", "Azcapotzalco"]),
+        ("cuantas recuperaciones se pueden inscribir x trimestre", ["dos recuperaciones"]),
+        ("¿Cuál es el teléfono de la DSE?", ["55 5483-4000", "1646"]),
+        ("¿Cuántas horas son de servicio social?", ["480 horas", "Xochimilco"]),
+        ("con que promedio minimo puedo entrar a una licenciatura de la uam", ["7.0"]),
+    ],
+)
+def test_a_supported_answer_is_quoted_with_its_facts(assistant, question, facts):
+    answer = ask(assistant, question)
+    assert answer.kind == "quoted"
+    assert all(fact in answer.text for fact in facts)
+    assert answer.sources and len(answer.text) <= LIMIT
+    assert 0.6 <= answer.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "rule"),
+    [
+        ("¿Cuánto cuesta la reposición de la credencial?", "credencial_costo"),
+        ("a como está la constancia de estudios", "constancia_costo"),
+        ("¿Cuál es el horario de la ventanilla de escolares?", "cse_horario"),
+    ],
+)
+def test_what_nobody_knows_is_said_with_the_rules_own_words(assistant, question, rule):
+    answer = ask(assistant, question)
+    assert (answer.kind, answer.rule_id) == ("no_answer", rule)
+    assert answer.text == assistant.passage(rule).text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "sushi a domicilio",
+        "renovar la ine",
+        "iphone o samsung",
+        "cuánto cuesta la comida corrida en la cafetería de la uam",
+        "§§§",
+    ],
+)
+def test_what_no_passage_supports_is_not_answered(assistant, question):
+    answer = ask(assistant, question)
+    assert answer.kind == "no_answer"
+    assert answer.rule_id is None and answer.sources == ()
+    assert answer.text == f"{assistant.office.no_answer} {assistant.office.where()}"
+    assert [s["title"] for s in answer.suggestions] == [t.title for t in assistant.office.quick_topics[:3]]
+
+
+@pytest.mark.parametrize("question", ["¿Qué horas son?", "¿Quién es el rector de la UAM Iztapalapa?"])
+def test_shared_words_are_no_answer(assistant, question):
+    assert ask(assistant, question).kind == "no_answer"
+
+
+def test_a_passage_on_the_topic_without_the_datum_is_not_quoted():
+    """The rule of the credential says where, not how much: a price is not to be had from it."""
+    rule = Rule("credencial_reposicion", "Credencial", "oficial", ("¿Cómo repongo mi credencial?",), "En la CSE.", "Guía")
+    other = Rule("becas", "Becas", "oficial", ("¿Cómo pido una beca?",), "En becas.uam.mx.", "Página")
+    office, documents = load_office(PLACES.office), load_documents(PLACES.documents)
+    nothing_else = replace(documents, passages=tuple(f for f in documents.passages if f.topic == "IMSS"))
+    assistant = Assistant(RuleBook((rule, other)), nothing_else, office)
+    assert ask(assistant, "¿Cómo repongo mi credencial?").kind == "quoted"
+    priced = assistant.task([("user", "¿Cuánto cuesta? ¿Cómo repongo mi credencial?")], TODAY)
+    sure = replace(priced, support=replace(priced.support, probability=1.0, on_topic=True))
+    assert assistant.answer(sure).kind == "no_answer"
+
+
+def test_a_refusal_on_a_known_topic_offers_what_can_be_asked(assistant):
+    task = assistant.task([("user", "¿Cómo tramito la prórroga?")], TODAY)
+    weak = replace(task, support=replace(task.support, probability=0.4))
+    answer = assistant.answer(weak)
+    assert answer.kind == "no_answer" and answer.rule_id is None
+    assert "prórroga" in answer.suggestions[0]["message"].lower()
+    assert len(answer.suggestions) <= MAX_SUGGESTIONS
+
+
+def test_an_expired_rule_is_neither_quoted_nor_suggested(assistant):
+    office, documents = load_office(PLACES.office), load_documents(PLACES.documents)
+    rules = assistant.backend._book.rules
+    book = RuleBook(tuple(replace(r, valid_until=TODAY - dt.timedelta(days=1)) for r in rules if r.id == "renuncia_uea"))
+    answer = ask(Assistant(book, documents, office), "¿Cómo renuncio a una UEA?")
+    assert answer.rule_id is None
+    assert "Renuncia" not in str(answer.suggestions)
+
+
+def test_an_urgent_rule_is_given_whole_and_alone():
+    text = "Llama a la Línea UAM: 55 5804 6444. " + "No estás solo y hay quien te escuche a toda hora del día. " * 8
+    urgent = Rule("apoyo", "Apoyo", "oficial", ("Me quiero morir", "ya no quiero vivir"), text.strip(), "Guía", urgent=True)
+    other = Rule("becas", "Becas", "oficial", ("¿Cómo pido una beca?",), "En becas.uam.mx.", "Página")
+    office, documents = load_office(PLACES.office), load_documents(PLACES.documents)
+    answer = ask(Assistant(RuleBook((urgent, other)), documents, office), "ya no quiero vivir, me quiero morir")
+    assert answer.text == text.strip()
+    assert answer.suggestions == ()
+
+
+def test_the_pieces_make_the_whole(assistant):
+    task = assistant.task([("user", "¿Qué es la seriación?")], TODAY)
+    *pieces, answer = assistant.backend.write(task)
+    assert isinstance(answer, Answer) and len(pieces) > 1
+    assert "".join(pieces) == answer.text
+
+
+def test_a_follow_up_is_read_with_the_turn_before(assistant):
+    answer = ask(assistant, "¿Qué es la equivalencia de estudios?", "¿y cuánto tarda?")
+    assert answer.rule_id == "equivalencia_duracion"
+    assert ask(assistant, "¿y cuánto tarda?").kind == "no_answer"
+
+
+def test_a_follow_up_with_a_subject_of_its_own_is_not_answered_from_the_turn_before(assistant):
+    assert ask(assistant, "¿Cuál es el teléfono de la DSE?", "¿y el clima?").kind == "no_answer"
+    assert ask(assistant, "¿Cómo repongo mi credencial?", "¿y los lockers?").kind == "no_answer"
+    answer = ask(assistant, "¿Qué necesito para la prórroga?", "¿y qué es la seriación?")
+    assert answer.rule_id == "seriacion_que_es"

@@ -1,0 +1,118 @@
+"""A quotation: whole sentences, as they stand, with their source, within the limit."""
+import datetime as dt
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm.assistant import Assistant
+from llm.passages import Passage
+from llm.quoting import LIMIT, join, quote, sentences
+from rules.locations import Locations
+
+TODAY = dt.date(2026, 11, 22)
+
+
+@pytest.fixture(scope="module")
+def assistant():
+    return Assistant.load(Locations.from_environment({}))
+
+
+def a_passage(text, scope="UAM", origin="Guía"):
+    return Passage("H0.01", "Título", text, "Tema", scope, (), origin, ("Título",), frozenset({"H0.01"}))
+
+
+def quoted(assistant, text, question="título", **about):
+    return quote(question, a_passage(text, **about), assistant.office, assistant.index.grams)
+
+
+def test_sentences_end_where_they_end():
+    text = "Vive en Av. Juárez 3, col. Centro. ¿Y luego? El mínimo es 7.0. Va en la ext. 1646."
+    assert sentences(text) == ["Vive en Av. Juárez 3, col. Centro.", "¿Y luego?", "El mínimo es 7.0.", "Va en la ext. 1646."]
+
+
+def test_a_list_stays_with_the_line_that_introduces_it():
+    assert sentences("Hola. Los pasos son:\n\n- Paga.\n- Inscribe.\n\nListo.") == [
+        "Hola.",
+        "Los pasos son:\n\n- Paga.\n- Inscribe.",
+        "Listo.",
+    ]
+
+
+def test_items_that_nothing_introduces_stand_alone():
+    assert sentences("Es una oficina.\n\n- Hace constancias.\n- Hace\n  historiales.") == [
+        "Es una oficina.",
+        "- Hace constancias.",
+        "- Hace historiales.",
+    ]
+
+
+def test_says_that_it_quotes_and_whose_word_it_is(assistant):
+    assert quoted(assistant, "Se paga en el banco.") == "Según Guía: Se paga en el banco."
+
+
+def test_a_text_that_names_its_source_is_not_introduced_twice(assistant):
+    assert quoted(assistant, "Según la guía, se paga en el banco.") == "Según la guía, se paga en el banco."
+
+
+def test_the_notice_of_the_scope_follows_what_is_quoted(assistant):
+    notice = assistant.office.scopes["AZC"].notice
+    assert quoted(assistant, "Va en la semana 5.", scope="AZC") == f"Según Guía: Va en la semana 5. {notice}"
+
+
+def test_a_sentence_that_repeats_the_notice_is_left_out(assistant):
+    text = "Va en la semana 5. Confírmalo en la CSE de UAM-I."
+    assert quoted(assistant, text, scope="AZC").count("en la CSE") == 1
+    assert "Confírmalo" in quoted(assistant, text, scope="UAM")
+
+
+def test_what_does_not_fit_is_left_out_in_whole_sentences(assistant):
+    sentence = "El trámite tiene muchas reglas que conviene leer con calma antes de pedirlo en ventanilla."
+    text = " ".join([sentence] * 6)
+    assert quoted(assistant, text) == "Según Guía: " + " ".join([sentence] * 4)
+
+
+def test_the_sentence_about_the_question_is_kept(assistant):
+    filler = "Hay asuntos generales que conviene leer con mucha calma antes de acudir a ventanilla. " * 4
+    answer = quoted(assistant, filler + "La reposición de credencial va en la semana 9.", question="credencial reposición")
+    assert "La reposición de credencial va en la semana 9." in answer
+    assert len(answer) <= LIMIT
+
+
+def test_long_sources_give_way_to_the_text(assistant):
+    origin = "; ".join(["Instructivo para tramitar equivalencias", *(f"Página número {i} de la guía" for i in range(9))])
+    text = "La equivalencia tarda un trimestre. " * 5
+    answer = quoted(assistant, text.strip(), origin=origin)
+    assert answer.startswith("Según Instructivo para tramitar equivalencias y otras fuentes: ")
+    assert text.strip() in answer
+
+
+def test_a_sentence_too_long_is_not_quoted_at_all(assistant):
+    assert quoted(assistant, "Palabra " * 80 + "fin.") is None
+
+
+def test_every_passage_is_quoted_word_for_word_within_the_limit(assistant):
+    for passage in assistant.index.passages:
+        text = quote(passage.title, passage, assistant.office, assistant.index.grams)
+        if text is None:
+            continue
+        assert len(text) <= LIMIT, passage.id
+        notice = assistant.office.scopes[passage.scope].notice or ""
+        assert text.endswith(notice), passage.id
+        kept = [unit for unit in sentences(passage.text) if unit in text]
+        body = join(kept)
+        assert kept and body in text, passage.id
+        assert text.replace(body, "").replace(notice, "").strip() in ("", text[: text.find(body)].strip()), passage.id
+
+
+def test_no_number_mail_or_link_appears_that_the_passage_or_its_source_lacks(assistant):
+    for passage in assistant.index.passages:
+        text = quote(passage.title, passage, assistant.office, assistant.index.grams) or ""
+        known = f"{passage.text} {passage.origin}"
+        assert all(datum in known for datum in re.findall(r"\d[\d.,:/-]*\d|\d|\S+@\S+\w|https?://\S+", text)), passage.id
+
+
+@given(st.text(alphabet="Aa. ¿?\n-:9á", max_size=120))
+def test_sentences_lose_no_word(text):
+    assert "".join(join(sentences(text)).split()) == "".join(text.split())

@@ -1,0 +1,203 @@
+"""Each check: its own examples, and where and how it speaks."""
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rules.checks import CHECKS, Check, summary, summary_table
+from rules.locations import ROOT
+from rules.problems import ERROR, WARNING
+from tests.rules_books import OTHER, book_text, found, problems_of, rule
+
+
+def example(check: Check, label: str) -> str | None:
+    lines = textwrap.dedent("\n" + (check.__doc__ or "").partition("\n")[2])
+    match = re.search(rf"^{label}:\n((?:    .*\n|\n)+)", lines, re.MULTILINE)
+    return textwrap.dedent(match[1]) if match else None
+
+
+def as_book(snippet: str) -> str:
+    """An example is a whole file, a list of rules that differ, or the keys of one rule."""
+    if snippet.startswith("tema:"):
+        return snippet
+    if snippet.startswith("- "):
+        return book_text(*(rule(i, **changes) for i, changes in enumerate(yaml.load(snippet, yaml.BaseLoader))))
+    changed = {line.split(":")[0] for line in snippet.splitlines() if line[0] != " "}
+    kept = book_text(rule(**{key: "(quitar)" for key in changed}))
+    lines = [line for line in snippet.splitlines() if "(quitar)" not in line]
+    if "id" in changed:
+        return kept.replace("- preguntas:", "- " + "\n  ".join(lines) + "\n  preguntas:")
+    return kept + textwrap.indent("\n".join(lines), "  ") + "\n"
+
+
+WITH_EXAMPLES = [check for check in CHECKS if example(check, "Falla")]
+
+
+@pytest.mark.parametrize("check", WITH_EXAMPLES, ids=lambda check: check.id)
+def test_the_examples_in_the_guide_are_true(check: Check, tmp_path: Path) -> None:
+    good, bad = as_book(example(check, "Pasa") or ""), as_book(example(check, "Falla") or "")
+    assert check.id not in {p.check for p in problems_of(tmp_path / "pasa", libro=good)}
+    assert check.id in {p.check for p in problems_of(tmp_path / "falla", libro=bad)}
+
+
+def test_the_table_in_the_staff_guide_is_the_one_generated_from_the_checks() -> None:
+    guide = (ROOT / "rules/LEEME.md").read_text(encoding="utf-8")
+    assert summary_table() in guide, f"pega esto en rules/LEEME.md:\n{summary_table()}"
+
+
+def test_every_check_has_its_own_name_and_a_summary() -> None:
+    assert len({check.id for check in CHECKS}) == len(CHECKS)
+    assert all(summary(check).endswith((".", ")")) and check.level in (ERROR, WARNING) for check in CHECKS)
+
+
+def test_a_good_rule_has_no_problem(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, libro=book_text(rule())) == []
+
+
+HEAD = "tema: Pagos\nreglas:\n"
+GOOD = """\
+  - id: buena
+    preguntas: ["perros azules", "lluvia en marzo", "zapatos", "el cometa Halley", "guitarra"]
+    respuesta: Confírmalo en la CSE.
+    fuente: Guía
+    hechos: [H4.03]
+    ambito: UAM-I
+    revisada: 2026-11-22
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "check", "says"),
+    [
+        ("id: buena", "id: Búena", 3, "formato_id", "«Búena»"),
+        ("    fuente: Guía\n", "", 3, "falta_clave", "le falta «fuente»"),
+        ("    respuesta: Confírmalo en la CSE.\n", "", 3, "falta_clave", "le falta «respuesta»"),
+        ("fuente: Guía", "fuente: ''", 6, "vacio", "«fuente» está vacía"),
+        ("fuente: Guía", "fuente:", 6, "vacio", "«fuente» está vacía"),
+        ("hechos: [H4.03]", "hechos: []", 7, "vacio", "«hechos» está vacía"),
+        ("fuente: Guía", "fuente: [Guía]", 6, "tipo_de_dato", "debe ser un texto, y es una lista"),
+        ("hechos: [H4.03]", "hechos: H4.03", 7, "tipo_de_dato", "debe ser una lista, y es un texto"),
+        ("ambito: UAM-I", "ambito: UAM-I\n    hecho: [H4.03]", 9, "clave_desconocida", "¿Quisiste decir «hechos»?"),
+        ("ambito: UAM-I", "ambito: uam-i", 8, "ambito_desconocido", "¿Quisiste decir «UAM-I»?"),
+        ("ambito: UAM-I", "ambito: UAM-I\n    ambito: UAM", 9, "clave_repetida", "«ambito» está dos veces"),
+        ("2026-11-22", "22/11/2026", 9, "fecha_invalida", "AAAA-MM-DD"),
+        ("2026-11-22", "2026-02-29", 9, "fecha_invalida", "no existe en el calendario"),
+        ("2026-11-22", "2026-11-23", 9, "revisada_futura", "en el futuro"),
+        ("2026-11-22", "2026-11-21\n    vigente_hasta: 2026-01-30", 10, "vigencia_invertida", "anterior"),
+        ("2026-11-22", "2025-11-21", 9, "revision_antigua", "hace 366 días"),
+        ("2026-11-22", "2026-01-01\n    vigente_hasta: 2026-11-21", 10, "vencida", "venció el 2026-11-21"),
+        ("2026-11-22", "2026-11-22\n    relacionadas: [otra]", 10, "relacionada_desconocida", "«otra»"),
+        ("2026-11-22", "2026-11-22\n    relacionadas: [buena]", 10, "relacionada_desconocida", "a sí misma"),
+        ("2026-11-22", "2026-11-22\n    url: ftp://cse.izt.uam.mx", 10, "url_invalida", "https://"),
+        ("2026-11-22", "2026-11-22\n    no_es: ['Zapatos?']", 10, "pregunta_excluida", "«Zapatos?»"),
+        ("H4.03", "H4.98", 7, "hecho_desconocido", "van de H4.01 a H4.14"),
+        ("[H4.03]", "[H4.03, H4.03]", 7, "elemento_repetido", "dos veces en «hechos»"),
+        ("zapatos", "ZAPATOS\", \"zapatos", 4, "variante_redundante", "igual que «ZAPATOS»"),
+        ("zapatos", "zapatos\", \"zapatos", 4, "pregunta_repetida", "dos veces en esta regla"),
+        ("zapatos", "zapatos\", \"", 4, "vacio", "elemento vacío en «preguntas»"),
+        ("id: buena", "id: buena\n    tipo: oficiall", 4, "tipo_desconocido", "¿Quisiste decir «oficial»?"),
+        ("en la CSE.", "en la CSE." + " a" * 800, 5, "respuesta_larga", "1621 caracteres"),
+    ],
+)
+def test_a_fault_is_named_at_its_line(
+    tmp_path: Path, old: str, new: str, line: int, check: str, says: str
+) -> None:
+    text = HEAD + GOOD
+    assert old in text
+    problems = problems_of(tmp_path, libro=text.replace(old, new, 1))
+    assert (check, "libro.yml", line) in found(problems)
+    assert any(says in p.as_text() for p in problems if p.check == check)
+    # An expired answer warns besides; nothing else may be said about an otherwise good rule.
+    assert {p.check for p in problems} - {"vencida"} == {check} - {"vencida"}
+
+
+def test_dates_on_the_edge_are_accepted(tmp_path: Path) -> None:
+    text = book_text(rule(revisada="2025-11-22", vigente_hasta="2026-11-22"))
+    assert problems_of(tmp_path, libro=text) == []
+
+
+def test_a_number_is_shown_at_its_line_inside_the_answer(tmp_path: Path) -> None:
+    text = HEAD + GOOD.replace("respuesta: Confírmalo en la CSE.",
+        "respuesta: |\n      Tarda.\n\n      Son 48 o 24 horas.")
+    [problem] = problems_of(tmp_path, libro=text)
+    assert (problem.position.line, problem.position.column) == (8, 16)
+    assert "«24»" in problem.message and "H4.03" in problem.message
+
+
+@pytest.mark.parametrize("kind", ["charla", "sin_dato"])
+def test_an_unsupported_figure_is_an_error_in_every_type_of_rule(tmp_path: Path, kind: str) -> None:
+    text = book_text(rule(tipo=kind, hechos="(quitar)", respuesta="Pregunta en la CSE al 55 1234 5678."))
+    assert {p.check for p in problems_of(tmp_path, libro=text)} == {"dato_sin_hecho"}
+
+
+def test_what_may_not_be_quoted_supports_nothing(tmp_path: Path) -> None:
+    text = book_text(rule(hechos=["H2.02"], respuesta="Entra a iquizayan.uam.mx:8443/sae/izt."))
+    [problem] = problems_of(tmp_path, libro=text)
+    assert problem.check == "dato_sin_hecho" and "no se puede citar" in problem.message
+
+
+def test_the_mend_names_the_fact_that_states_the_figure(tmp_path: Path) -> None:
+    [problem] = problems_of(tmp_path, libro=book_text(rule(respuesta="Son 480 horas.")))
+    assert "H15.02" in problem.mend
+
+
+@pytest.mark.parametrize(
+    ("url", "facts", "accepted"),
+    [
+        ("https://cse.izt.uam.mx", ["H1.04"], True),
+        ("https://cseuami.org/index.php/prorroga-lic", ["H8.02"], True),  # where the fact's source stands
+        ("https://cse.izt.uam.mx/otra", ["H1.04"], False),
+        ("https://ejemplo.com", ["H1.04"], False),
+    ],
+)
+def test_the_address_of_a_rule_stands_in_its_facts_or_is_their_source(
+    tmp_path: Path, url: str, facts: list[str], accepted: bool
+) -> None:
+    problems = problems_of(tmp_path, libro=book_text(rule(url=url, hechos=facts)))
+    assert {p.check for p in problems} == (set() if accepted else {"dato_sin_hecho"})
+
+
+def test_the_same_question_in_two_files_names_the_other_place(tmp_path: Path) -> None:
+    first = book_text(rule(preguntas=["¿Cómo pago la anualidad?", *OTHER[0]]))
+    second = book_text(rule(1, preguntas=["hola, cmo pago la anualidad porfa", *OTHER[1]]))
+    [problem] = problems_of(tmp_path, a=first, b=second)
+    assert problem.check == "pregunta_repetida" and Path(problem.position.file).name == "b.yml"
+    assert "«regla_0»" in problem.message and "a.yml:5:5" in problem.message
+
+
+def test_the_same_id_in_two_files_names_the_other_place(tmp_path: Path) -> None:
+    problems = problems_of(tmp_path, a=book_text(rule()), b=book_text(rule(1, id="regla_0")))
+    [problem] = problems
+    assert problem.check == "id_repetido" and "a.yml:3:7" in problem.message
+    assert Path(problem.position.file).name == "b.yml"
+
+
+def test_emoji_questions_are_compared_as_they_are(tmp_path: Path) -> None:
+    text = book_text(rule(preguntas=["👍", *OTHER[0]]), rule(1, preguntas=["👎", *OTHER[1]]))
+    assert problems_of(tmp_path, libro=text) == []
+
+
+def test_close_questions_are_settled_by_no_es(tmp_path: Path) -> None:
+    near, far = "¿Cuándo pago la anualidad de la carrera?", "¿Cuánto pago de la anualidad de la carrera?"
+    rules = rule(preguntas=[near, *OTHER[0]]), rule(1, preguntas=[far, *OTHER[1]])
+    [problem] = problems_of(tmp_path, libro=book_text(*rules))
+    assert problem.check == "preguntas_cercanas" and problem.level == WARNING and "«regla_1»" in problem.message
+    assert problems_of(tmp_path, libro=book_text({**rules[0], "no_es": [far]}, rules[1])) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "warned"),
+    [
+        ("No lo sé.", True),
+        ("Las fuentes de la oficina no lo dicen.", True),
+        ("No lo sé: pregunta en Servicios Escolares.", False),
+        ("No lo sé; consúltalo en becas.uam.mx.", False),
+    ],
+)
+def test_a_rule_without_data_says_where_to_ask(tmp_path: Path, answer: str, warned: bool) -> None:
+    problems = problems_of(tmp_path, libro=book_text(rule(tipo="sin_dato", hechos=["H15.04"], respuesta=answer)))
+    assert [p.check for p in problems] == (["sin_donde_preguntar"] if warned else [])

@@ -1,0 +1,59 @@
+"""The office profile: one file tells one office from another."""
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from rules.locations import ROOT
+from rules.office import OfficeError, load_office
+
+OWN = ROOT / "data/oficina.yml"
+
+
+def changed(folder: Path, old: str, new: str) -> Path:
+    text = OWN.read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "oficina.yml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def test_the_own_office_is_complete() -> None:
+    office = load_office(OWN)
+    assert office.short_name == "CSE" and set(office.scopes) == {"UAM-I", "UAM", "AZC", "XOC", "MX"}
+    assert office.scopes["UAM-I"].notice is None and "Azcapotzalco" in (office.scopes["AZC"].notice or "")
+    assert office.quick_topics and office.greeting
+
+
+def test_where_to_ask_falls_back_to_the_general_place() -> None:
+    office = load_office(OWN)
+    assert office.where("Movilidad") != office.where()
+    assert office.where("Tema que no existe") == office.where(None) == office.where_to_ask["general"]
+
+
+def test_today_is_the_office_s_day_not_greenwich_s() -> None:
+    office = load_office(OWN)
+    assert office.today(dt.datetime(2026, 11, 23, 5, 59, tzinfo=dt.timezone.utc)) == dt.date(2026, 11, 22)
+    assert office.today(dt.datetime(2026, 11, 23, 6, 0, tzinfo=dt.timezone.utc)) == dt.date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("zona_horaria: America/Mexico_City", "zona_horaria: Marte/Olimpo", "zona horaria"),
+        ("siglas: CSE", "sigla: CSE", "sigla"),
+        ("nombre: Coordinación de Sistemas Escolares", "nombre:", "oficina.yml:4:"),
+        ("  general:", "  todo:", "general"),
+    ],
+)
+def test_a_faulty_profile_is_refused_with_its_place(tmp_path: Path, old: str, new: str, says: str) -> None:
+    with pytest.raises(OfficeError) as caught:
+        load_office(changed(tmp_path, old, new))
+    assert says in str(caught.value) and "oficina.yml:" in str(caught.value)
+
+
+def test_a_missing_profile_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(OfficeError, match="Copia data/oficina.yml"):
+        load_office(tmp_path / "nada.yml")

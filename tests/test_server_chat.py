@@ -1,0 +1,225 @@
+"""The gateway over HTTP: with Rasa well, with Rasa failing, and alone."""
+import http.client
+import json
+import sqlite3
+import threading
+import time
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from server_parts import CALM, RULES, RasaStub, free_port, serving, tiny_office
+
+from llm.assistant import Assistant
+from llm.service import create_app as create_llm
+from rules.office import load_office
+from server.app import create_app
+from server.settings import Settings
+
+KEYS = {"answer", "kind", "confidence", "rule_id", "sources", "suggestions", "sender", "trace_id"}
+DEAD = f"http://127.0.0.1:{free_port()}"
+OUT_OF_BOOK = "¿Quién ganó el mundial de 1986?"
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """A gateway for a tiny office, with a Rasa that can be told to fail and the real llm service."""
+    folder = tmp_path_factory.mktemp("office")
+    locations, rasa, log = tiny_office(folder / "o", RULES), RasaStub(), folder / "log" / "turns.sqlite3"
+    with serving(rasa) as rasa_url, serving(create_llm(Assistant.load(locations))) as llm_url:
+        settings = Settings(**CALM, rasa_url=rasa_url, actions_url=rasa_url, llm_url=llm_url, turn_log=log)
+        with serving(create_app(settings, locations)) as url, httpx.Client(base_url=url, timeout=20) as client:
+            yield SimpleNamespace(
+                rasa=rasa, client=client, url=url, log=log, locations=locations, settings=settings,
+                office=load_office(locations.office),
+            )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def rasa_is_well(parts):
+    parts.rasa.mode = "ok"
+    parts.rasa.received.clear()
+
+
+def ask(parts, message, **more):
+    response = parts.client.post("/chat", json={"message": message, **more})
+    assert response.status_code == 200, response.text
+    reply = response.json()
+    assert set(reply) == KEYS
+    return reply
+
+
+def test_rasas_answer_comes_through_with_its_origin(parts):
+    reply = ask(parts, "  ¿Do\u0301nde?  ", sender="ana", metadata={"is_external": True}, input_channel="x")
+    assert (reply["answer"], reply["kind"], reply["rule_id"], reply["confidence"]) == ("De Rasa.", "official", "regla_uno", 0.9312)
+    assert reply["sources"] == [{"title": "Guía", "url": None, "scope": "UAM"}]
+    assert reply["suggestions"] == [{"title": "¿Y luego?", "message": "¿Y luego?"}]
+    assert reply["sender"] == "ana" and len(reply["trace_id"]) == 32
+    assert parts.rasa.received == [{"sender": "ana", "message": "¿Dónde?"}], "only clean text reaches Rasa"
+
+
+def test_everyone_without_a_name_gets_an_own_one(parts):
+    assert ask(parts, "hola")["sender"] != ask(parts, "hola")["sender"]
+
+
+def test_a_command_of_rasa_reaches_it_as_text(parts):
+    ask(parts, "/restart")
+    ask(parts, '/faq{"a": "b"}')
+    assert [r["message"] for r in parts.rasa.received] == ["restart", 'faq{"a": "b"}']
+
+
+@pytest.mark.parametrize("mode", ["empty", "slow", "garbage", "error", "no_payload", "bad_kind"])
+def test_when_rasa_fails_the_rule_is_answered_word_for_word(parts, mode):
+    parts.rasa.mode = mode
+    reply = ask(parts, "¿Dónde está el taller mecánico?")
+    assert reply["answer"] == RULES[0]["respuesta"].strip()
+    assert (reply["kind"], reply["rule_id"]) == ("official", "regla_uno")
+    assert reply["sources"] == [{"title": "Plano del taller", "url": "https://taller.example.mx", "scope": "UAM-I"}]
+    assert reply["suggestions"] == [{"title": "¿Cuánto cuesta el martillo?", "message": "¿Cuánto cuesta el martillo?"}]
+
+
+def test_when_rasa_fails_kinds_follow_the_rules_types(parts):
+    parts.rasa.mode = "empty"
+    assert ask(parts, "precio del martillo")["kind"] == "no_answer"
+    assert ask(parts, "hola")["kind"] == "small_talk"
+
+
+def test_when_rasa_fails_an_unsure_question_is_quoted_from_the_documents(parts):
+    parts.rasa.mode = "empty"
+    reply = ask(parts, "¿Qué careta con filtro se usa para soldar?")
+    assert reply["kind"] == "quoted" and "careta verde con filtro oscuro" in reply["answer"]
+    assert reply["sources"][0]["title"] and reply["rule_id"] is None
+
+
+def test_when_nothing_is_found_it_says_so(parts):
+    parts.rasa.mode = "empty"
+    reply = ask(parts, OUT_OF_BOOK)
+    assert reply["kind"] == "no_answer" and parts.office.no_answer in reply["answer"]
+
+
+def test_the_webhook_passes_rasas_own_list_through(parts):
+    response = parts.client.post("/webhooks/rest/webhook?stream=true&token=x", json={"sender": "ana", "message": "hola"})
+    assert response.status_code == 200
+    assert response.json() == [
+        {"recipient_id": "ana", "text": "De Rasa."}, {"recipient_id": "ana", "custom": parts.rasa.payload},
+    ]  # fmt: skip
+    assert parts.client.get("/webhooks/rest/").json() == {"status": "ok"}
+
+
+def test_the_webhook_answers_in_rasas_shape_when_rasa_fails(parts):
+    parts.rasa.mode = "empty"
+    text, custom = parts.client.post("/webhooks/rest/webhook", json={"sender": "ana", "message": "hola"}).json()
+    assert text == {"recipient_id": "ana", "text": "¡Hola!"}
+    assert custom["recipient_id"] == "ana" and custom["custom"]["kind"] == "small_talk"
+    assert set(custom["custom"]) == KEYS - {"answer", "sender", "trace_id"}
+
+
+@pytest.mark.parametrize("path", ["/chat", "/webhooks/rest/webhook"])
+@pytest.mark.parametrize(("body", "kind", "status", "field"), [
+    (b"hola", "application/json", 400, None), (b"", "application/json", 400, None), (b"[]", "application/json", 400, None),
+    (b'{"message": "hola"}', "text/plain", 415, None), (b"message=hola", "application/x-www-form-urlencoded", 415, None),
+    (b"{}", "application/json", 422, "message"), (b'{"message": 5}', "application/json", 422, "message"),
+    (b'{"message": "a", "sender": true}', "application/json", 422, "sender"),
+    (b'{"message": "' + b"a" * 20_000 + b'"}', "application/json", 413, None),
+])  # fmt: skip
+def test_bad_input_gets_one_clear_spanish_message(parts, path, body, kind, status, field):
+    response = parts.client.post(path, content=body, headers={"Content-Type": kind})
+    assert response.status_code == status
+    error = response.json()
+    assert set(error) == {"error"} and set(error["error"]) == {"message", "field"} and error["error"]["field"] == field
+    assert error["error"]["message"].strip() and not parts.rasa.received
+
+
+def test_a_huge_body_is_refused_without_being_kept(parts):
+    address = urlsplit(parts.url)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
+    connection.request("POST", "/chat", body=(b"x" * 65536 for _ in range(64)), headers={"Content-Type": "application/json"}, encode_chunked=True)
+    response = connection.getresponse()
+    assert response.status == 413 and "KiB" in json.loads(response.read())["error"]["message"]
+    connection.close()
+
+
+def test_what_does_not_exist_is_said_in_spanish(parts):
+    missing, wrong = parts.client.get("/nada"), parts.client.get("/chat")
+    assert missing.status_code == 404 and "No existe" in missing.json()["error"]["message"]
+    assert wrong.status_code == 405 and "POST" in wrong.json()["error"]["message"] and wrong.headers["allow"] == "POST"
+
+
+def test_docs_and_metrics_are_there(parts):
+    ask(parts, "hola")
+    schema = parts.client.get("/openapi.json").json()
+    assert {"/chat", "/webhooks/rest/webhook", "/health/live", "/health/ready"} <= set(schema["paths"])
+    assert parts.client.get("/docs").status_code == 200
+    assert 'cse_turns_total{degraded="false",kind="official"}' in parts.client.get("/metrics").text
+
+
+def test_each_turn_is_logged_without_the_senders_name(parts):
+    parts.rasa.mode = "empty"
+    reply = ask(parts, "qué onda", sender="juana-5512345678")
+    row, end = None, time.monotonic() + 5
+    while row is None and time.monotonic() < end:
+        time.sleep(0.02)
+        with sqlite3.connect(parts.log) as database:
+            query = "SELECT message, answer, kind, rule_id, degraded, sender FROM turn WHERE trace_id = ?"
+            row = database.execute(query, (reply["trace_id"],)).fetchone()
+    assert row[:5] == ("qué onda", "¡Hola!", "small_talk", "regla_tres", 1)
+    assert "juana" not in row[5] and len(row[5]) == 64
+
+
+def test_many_at_once_each_get_their_own_answer(parts):
+    senders, replies = [f"s{n}" for n in range(40)], {}
+
+    def one(name):
+        replies[name] = httpx.post(f"{parts.url}/chat", json={"message": "hola", "sender": name}, timeout=20).json()["sender"]
+
+    threads = [threading.Thread(target=one, args=(name,)) for name in senders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert replies == {name: name for name in senders}
+
+
+def test_alone_the_gateway_still_answers_rules_and_is_honest_about_the_rest(parts, tmp_path):
+    settings = parts.settings.model_copy(update={
+        "rasa_url": DEAD, "llm_url": DEAD, "actions_url": DEAD, "turn_log": tmp_path / "t.sqlite3", "breaker_failures": 2,
+    })  # fmt: skip
+    with serving(create_app(settings, parts.locations)) as url, httpx.Client(base_url=url, timeout=20) as client:
+        for _ in range(4):
+            assert client.post("/chat", json={"message": "ubicación del taller"}).json()["rule_id"] == "regla_uno"
+        reply = client.post("/chat", json={"message": OUT_OF_BOOK}).json()
+        assert reply["kind"] == "no_answer" and reply["rule_id"] is None and reply["sources"] == []
+        assert reply["answer"] == f"{parts.office.no_answer} {parts.office.where()}"
+        ready = client.get("/health/ready")
+        assert ready.status_code == 200 and ready.json()["status"] == "degraded"
+
+
+def test_a_turn_never_lasts_longer_than_its_deadline(parts, tmp_path):
+    parts.rasa.mode = "slow"
+    settings = parts.settings.model_copy(update={
+        "rasa_timeout": 5.0, "turn_timeout": 0.4, "turn_log": tmp_path / "t.sqlite3",
+    })  # fmt: skip
+    with serving(create_app(settings, parts.locations)) as url:
+        start = time.monotonic()
+        reply = httpx.post(f"{url}/chat", json={"message": OUT_OF_BOOK}, timeout=20).json()
+        assert time.monotonic() - start < 1.2 and reply["kind"] == "no_answer"
+
+
+def test_a_rule_book_that_cant_be_read_leaves_rasa_answering(parts, tmp_path):
+    locations = tiny_office(tmp_path / "o", RULES)
+    (locations.rules / "prueba.yml").write_text("reglas: [", encoding="utf-8")
+    settings = parts.settings.model_copy(update={"turn_log": tmp_path / "t.sqlite3"})
+    with serving(create_app(settings, locations)) as url, httpx.Client(base_url=url, timeout=20) as client:
+        assert client.post("/chat", json={"message": "hola"}).json()["answer"] == "De Rasa."
+        report = client.get("/health/ready").json()
+        assert report["status"] == "degraded" and report["parts"]["matcher"]["status"] == "failed"
+
+
+def test_other_pages_may_chat_only_when_allowed(parts, tmp_path):
+    origin = {"Origin": "https://escolares.example.mx"}
+    assert "access-control-allow-origin" not in parts.client.post("/chat", json={"message": "hola"}, headers=origin).headers
+    settings = parts.settings.model_copy(update={"cors_origins": origin["Origin"], "turn_log": tmp_path / "t.sqlite3"})
+    with serving(create_app(settings, parts.locations)) as url:
+        response = httpx.post(f"{url}/chat", json={"message": "hola"}, headers=origin, timeout=20)
+        assert response.headers["access-control-allow-origin"] == origin["Origin"]

@@ -1,0 +1,73 @@
+"""Readiness: honest, and cheap to poll."""
+import asyncio
+import time
+
+import httpx
+import pytest
+from server_parts import RasaStub, serving
+
+from server.health import CANARY_SENDER, Health, Part, remote_parts
+from server.settings import Settings
+
+
+async def fine():
+    return None
+
+
+async def broken():
+    raise ValueError("nope")
+
+
+def health(*parts, cache=0.0, answering=("a",)):
+    return Health(list(parts), frozenset(answering), cache, timeout=0.3)
+
+
+@pytest.mark.parametrize(("a", "b", "status"), [
+    (fine, fine, "ok"), (fine, broken, "degraded"), (broken, fine, "down"), (broken, broken, "down"),
+])  # fmt: skip
+def test_the_status_follows_the_parts(a, b, status):
+    report = asyncio.run(health(Part("a", a), Part("b", b)).report())
+    assert report["status"] == status
+    assert report["parts"]["b"] == ({"status": "ok"} if b is fine else {"status": "failed", "detail": "nope"})
+
+
+def test_a_part_that_hangs_fails_in_time():
+    start = time.monotonic()
+    report = asyncio.run(health(Part("a", lambda: asyncio.sleep(5))).report())
+    assert report["parts"]["a"] == {"status": "failed", "detail": "timeout"} and time.monotonic() - start < 1
+
+
+def test_polling_is_cheap_concurrent_askers_share_one_check():
+    calls = []
+
+    async def count():
+        calls.append(1)
+        await asyncio.sleep(0.05)
+
+    async def poll():
+        checked = health(Part("a", count), cache=60)
+        await asyncio.gather(*(checked.report() for _ in range(20)))
+
+    asyncio.run(poll())
+    assert len(calls) == 1
+
+
+def test_a_real_turn_is_asked_of_rasa_and_again_only_when_due_or_in_doubt():
+    stub, doubt = RasaStub(), [False]
+
+    async def check():
+        async with httpx.AsyncClient() as client:
+            settings = Settings(rasa_url=url, actions_url=url, canary_every=60)
+            rasa, actions, _ = remote_parts(client, settings, "¿hola?", lambda: doubt[0])
+            states = [await rasa.check(2), await rasa.check(2), await actions.check(2)]
+            assert len(stub.received) == 1, "between canaries a ping is enough"
+            doubt[0], stub.mode = True, "empty"
+            states.append(await rasa.check(2))
+            doubt[0], stub.mode = False, "ok"
+            states.append(await rasa.check(2))
+            return [state["status"] for state in states]
+
+    with serving(stub) as url:
+        assert asyncio.run(check()) == ["ok", "ok", "ok", "failed", "ok"]
+    assert len(stub.received) == 3
+    assert all(r["sender"].startswith(CANARY_SENDER) and r["message"] == "¿hola?" for r in stub.received)

@@ -1,0 +1,59 @@
+"""Settings, and the example file that lists them."""
+import re
+
+import pytest
+
+from rules.locations import ROOT
+from server.settings import Settings, SettingsError, load_environment_file, load_settings, variable
+
+EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch):
+    for name in [*map(variable, Settings.model_fields), "PORT", "HOST"]:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_the_example_file_lists_every_setting_with_its_default():
+    for name, field in Settings.model_fields.items():
+        assert f"# {field.description}\n# {variable(name)}={field.default}\n" in EXAMPLE
+
+
+def test_the_example_file_lists_every_location_and_nothing_unknown():
+    source = (ROOT / "rules/locations.py").read_text(encoding="utf-8")
+    locations = set(re.findall(r'place\("(\w+)", "([^"]+)"\)', source))
+    listed = set(re.findall(r"^# (CSE_\w+)=(.*)$", EXAMPLE, re.MULTILINE))
+    assert locations and locations <= listed
+    assert listed - locations == {(variable(n), str(f.default)) for n, f in Settings.model_fields.items()}
+
+
+def test_port_and_host_win_over_their_prefixed_names(monkeypatch):
+    monkeypatch.setenv("CSE_PORT", "8001")
+    monkeypatch.setenv("CSE_HOST", "0.0.0.0")
+    assert (load_settings().port, load_settings().host) == (8001, "0.0.0.0")
+    monkeypatch.setenv("PORT", "8002")
+    assert load_settings().port == 8002
+    assert load_settings(PORT="8003").port == 8003
+
+
+def test_an_empty_variable_counts_as_absent(monkeypatch):
+    monkeypatch.setenv("PORT", "")
+    monkeypatch.setenv("CSE_RASA_TIMEOUT", "")
+    assert load_settings() == Settings()
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("PORT", "abc"), ("PORT", "0"), ("PORT", "70000"), ("CSE_RASA_TIMEOUT", "-1"), ("CSE_LLM_URL", "localhost"),
+])  # fmt: skip
+def test_an_impossible_value_is_named_in_spanish(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"{name}.*{value}.*no es válido"):
+        load_settings()
+
+
+def test_the_environment_file_adds_and_the_environment_wins(tmp_path):
+    (tmp_path / ".env").write_text("CSE_PORT=8005\nCSE_RULES=\nCSE_OFFICE=mi.yml\n", encoding="utf-8")
+    environment = {"CSE_PORT": "9000"}
+    load_environment_file(environment, tmp_path / ".env")
+    assert environment == {"CSE_PORT": "9000", "CSE_OFFICE": "mi.yml"}

@@ -1,0 +1,101 @@
+"""The turn log: complete, private, and never in the way."""
+import sqlite3
+import stat
+import time
+
+import pytest
+
+from server.turns import MIGRATIONS, TurnLog, TurnLogError, TurnRecord, migrate, utc_now
+
+
+def record(number=0):
+    return TurnRecord(utc_now(), f"t{number}", "hash", "¿Qué?", "Esto.", "official", 0.9, "regla", 12.5, False)
+
+
+def rows(path, query="SELECT trace_id FROM turn ORDER BY id"):
+    with sqlite3.connect(path) as database:
+        return [row[0] for row in database.execute(query)]
+
+
+def test_every_turn_is_written_in_order_by_the_time_it_stops(tmp_path):
+    log = TurnLog(tmp_path / "deep" / "turns.sqlite3")
+    log.start()
+    for number in range(500):
+        log.add(record(number))
+    log.stop()
+    assert rows(tmp_path / "deep" / "turns.sqlite3") == [f"t{n}" for n in range(500)] and log.lost == 0
+
+
+def test_a_second_start_appends(tmp_path):
+    for number in range(2):
+        log = TurnLog(tmp_path / "t.sqlite3")
+        log.start()
+        log.add(record(number))
+        log.stop()
+    assert rows(tmp_path / "t.sqlite3") == ["t0", "t1"]
+
+
+def test_two_gateways_may_write_the_same_log(tmp_path):
+    logs = [TurnLog(tmp_path / "t.sqlite3") for _ in range(2)]
+    for log in logs:
+        log.start()
+    for number in range(50):
+        for log in logs:
+            log.add(record(number))
+    for log in logs:
+        log.stop()
+    assert len(rows(tmp_path / "t.sqlite3")) == 100
+
+
+def test_a_locked_disk_slows_no_turn_and_what_it_costs_is_counted(tmp_path):
+    path = tmp_path / "t.sqlite3"
+    with sqlite3.connect(path) as database:
+        migrate(database)
+    blocker = sqlite3.connect(path)
+    blocker.execute("BEGIN EXCLUSIVE")
+    log = TurnLog(path, capacity=5)
+    log.start()
+    start = time.monotonic()
+    for number in range(100):
+        log.add(record(number))
+    assert time.monotonic() - start < 0.5 and log.lost > 0
+    blocker.rollback()
+    blocker.close()
+    log.stop()
+    assert len(rows(path)) + log.lost == 100
+
+
+def test_a_place_that_cant_be_written_breaks_nothing(tmp_path):
+    (tmp_path / "file").write_text("")
+    log = TurnLog(tmp_path / "file" / "t.sqlite3")
+    log.start()
+    log.add(record())
+    assert len(log.hash_sender("ana")) == 64
+    log.stop()
+    assert log.lost == 1
+
+
+def test_senders_are_told_apart_but_not_named_and_the_key_is_kept(tmp_path):
+    hashes = []
+    for _ in range(2):
+        log = TurnLog(tmp_path / "t.sqlite3")
+        log.start()
+        hashes.append((log.hash_sender("ana"), log.hash_sender("eva")))
+        log.stop()
+    assert hashes[0] == hashes[1] and hashes[0][0] != hashes[0][1]
+    assert stat.S_IMODE((tmp_path / "t.sqlite3.salt").stat().st_mode) == 0o600
+    other = TurnLog(tmp_path / "other" / "t.sqlite3")
+    other.start()
+    assert other.hash_sender("ana") != hashes[0][0]
+    other.stop()
+
+
+def test_the_schema_is_versioned_and_a_newer_one_is_refused(tmp_path):
+    path = tmp_path / "t.sqlite3"
+    with sqlite3.connect(path) as database:
+        migrate(database)
+        migrate(database)
+        assert database.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
+        database.execute("PRAGMA user_version = 99")
+        with pytest.raises(TurnLogError, match="99"):
+            migrate(database)
