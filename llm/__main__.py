@@ -5,6 +5,7 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from llm.assistant import Assistant
@@ -62,24 +63,24 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from llm import calibrate, measure
+    from llm import calibrate
 
     locations = Locations.from_environment()
     assistant = Assistant.load(locations)
     outside = calibrate.read_outside(locations.out_of_scope)
     turns = calibrate.calibration_turns(assistant.index.passages, outside, assistant.office.today())
     print(f"Turnos del libro de reglas: {len(turns)}\nWEIGHTS = {calibrate.fit(turns)}")
-    if measure.DEV_QUESTIONS.is_file():
-        _print_measures(assistant)
+    if locations.judged_turns.is_file():
+        _print_measures(assistant, locations.judged_turns)
     return 0
 
 
-def _print_measures(assistant: Assistant) -> None:
+def _print_measures(assistant: Assistant, judged_turns: Path) -> None:
     from llm import measure
 
-    questions = measure.read_questions(measure.DEV_QUESTIONS, assistant)
+    questions = measure.read_questions(judged_turns, assistant)
     for depth in (1, 5):
-        print(f"recall@{depth} en {measure.DEV_QUESTIONS.name}: {measure.recall(assistant, questions, depth):.3f}")
+        print(f"recall@{depth} en {judged_turns.name}: {measure.recall(assistant, questions, depth):.3f}")
     print(f"{'umbral':>6} {'tipo':<13} {'preguntas':>9} {'citadas':>8} {'mal citadas':>11} {'sin respuesta':>13}")
     for row in measure.table(assistant, questions):
         print(

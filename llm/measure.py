@@ -1,7 +1,7 @@
 """What the service answers to a file of judged questions, at several thresholds.
 
-The threshold in use was chosen with this table on data/calibration/turnos_juzgados.jsonl, which is written for that;
-a test set is never read here by default.
+The threshold in use was chosen with this table on data/calibration/turnos_juzgados.jsonl, which is
+written for that; a test set is never read here by default.
 """
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from llm.backends import Answer, Task
 from llm.calibrate import is_right
 from llm.passages import Passage
 from nlu.payload import KIND_QUOTED
-from rules.locations import ROOT
 
-DEV_QUESTIONS = ROOT / "data/calibration/turnos_juzgados.jsonl"
 THRESHOLDS = (0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8)
 KNOWN, UNKNOWN = "known", "unknown"
 

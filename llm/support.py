@@ -60,7 +60,7 @@ class Weights:
         return 1 / (1 + math.exp(-total))
 
 
-WEIGHTS = Weights(bias=-8.382, margin=5.411, strength=7.160, information=1.447)
+WEIGHTS = Weights(bias=-8.275, margin=5.470, strength=7.091, information=1.416)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nlu.decision import DEFAULT_RISK, Decider
 from nlu.evaluate import Report, evaluate
-from nlu.questions import QuestionsError, read_questions
+from nlu.questions import QuestionsError, as_rasa_examples, read_questions
 from rules.book import RuleBookError, load_rule_book
 from rules.locations import Locations
 from rules.office import OfficeError
@@ -34,7 +34,8 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
     if arguments.errors:
         for question, decision in decisions:
             if decision.sure and decision.rule_id != question.rule:
-                print(f"{decision.confidence:.3f} {question.text!r}: {decision.rule_id}, no {question.rule}", file=sys.stderr)
+                mistake = f"{question.text!r}: {decision.rule_id}, no {question.rule}"
+                print(f"{decision.confidence:.3f} {mistake}", file=sys.stderr)
     print(json.dumps(report.to_dict()) if arguments.json else as_text(report))
 
 
@@ -58,12 +59,18 @@ def run_calibrate(arguments: argparse.Namespace) -> None:
     print(f"archivo      {places.calibration.name}, {time.perf_counter() - start:.1f} s")
 
 
+def run_examples(arguments: argparse.Namespace) -> None:
+    """Print a questions file as Rasa NLU examples."""
+    print(as_rasa_examples(read_questions(arguments.questions)), end="")
+
+
 def run_fit(arguments: argparse.Namespace) -> None:
     """Fit confidence.json on the development books."""
     from nlu.development import development_books, fit
 
     places = Locations.from_environment()
-    fit(development_books(arguments.public_data, places.rules, arguments.dev or places.judged_turns, places.out_of_scope))
+    judged = arguments.dev or places.judged_turns
+    fit(development_books(arguments.public_data, places.rules, judged, places.out_of_scope))
 
 
 def _risk(text: str) -> float:
@@ -89,6 +96,9 @@ def build_parser() -> argparse.ArgumentParser:
     calibration.set_defaults(run=run_calibrate)
     for command in (one, many, calibration):
         command.add_argument("--risk", type=_risk, default=DEFAULT_RISK, help="riesgo tolerado (0–1), 0.02 si no se da")
+    examples = commands.add_parser("examples", help="un archivo de preguntas como ejemplos de Rasa (rasa test nlu)")
+    examples.add_argument("questions", type=Path)
+    examples.set_defaults(run=run_examples)
     fitting = commands.add_parser("fit", help="ajusta nlu/confidence.json con los libros de desarrollo")
     fitting.add_argument("public_data", type=Path, help="carpeta con clinc150.json y banking77-train.csv")
     fitting.add_argument("--dev", type=Path, default=None, help="turnos juzgados de la oficina")

@@ -10,12 +10,14 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nlu.confidence import (
+    CONFIDENCE_FILE,
     TAIL_FEATURES,
     BookStatistics,
     ConfidenceModel,
@@ -64,7 +66,7 @@ class Calibration:
                 "format": FORMAT,
                 "book_hash": self.book_hash,
                 "turns": self.turns,
-                "tails": dict(zip(TAIL_FEATURES, self.statistics.tails.round(6).tolist())),
+                "tails": dict(zip(TAIL_FEATURES, self.statistics.tails.round(6).tolist(), strict=True)),
                 "variants": self.statistics.variants.tolist(),
                 "judged": self.judged,
                 "judged_hash": self.judged_hash,
@@ -72,7 +74,7 @@ class Calibration:
         )
 
     @classmethod
-    def from_json(cls, text: str) -> "Calibration":
+    def from_json(cls, text: str) -> Calibration:
         data = json.loads(text)
         if data.get("format") != FORMAT:
             raise ValueError("written by another version")
@@ -98,14 +100,16 @@ def calibrate(matcher: Matcher, judged: Sequence[Question] = ()) -> Calibration:
 
 
 def turns_hash(judged: Sequence[Question]) -> str:
-    """SHA-256 (hex) of judged turns; empty for none."""
-    return hashlib.sha256(repr(list(judged)).encode()).hexdigest() if judged else ""
+    """SHA-256 (hex) of judged turns and of the model that rates them; empty for none."""
+    if not judged:
+        return ""
+    return hashlib.sha256(CONFIDENCE_FILE.read_bytes() + repr(list(judged)).encode()).hexdigest()
 
 
 def _judged_curve(matcher: Matcher, statistics: BookStatistics, judged: Sequence[Question]) -> Curve:
     best = [matcher.rank(question.text, 1)[0] for question in judged]
     inputs = statistics.inputs(np.array([e.values for e in best]), np.array([e.rule for e in best]))
-    right = np.array([matcher.rule(e).id == question.rule for e, question in zip(best, judged)])
+    right = np.array([matcher.rule(e).id == question.rule for e, question in zip(best, judged, strict=True)])
     return risk_curve(ConfidenceModel.load().probability(inputs), right)
 
 
@@ -136,24 +140,23 @@ def load_or_fit(matcher: Matcher, path: Path | None, judged: Sequence[Question] 
             kept = Calibration.from_json(path.read_text(encoding="utf-8"))
             if (kept.book_hash, kept.judged_hash) == (matcher.book.hash, turns_hash(judged)):
                 return kept
-        except (ValueError, KeyError, TypeError):
-            pass  # a damaged or outdated file is replaced below
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            pass  # an unreadable, damaged or outdated file is replaced below
     fitted = calibrate(matcher, judged)
     if path is not None:
-        try:
+        with suppress(OSError):  # only a cache: the next process fits again
             write_atomically(path, fitted.to_json())
-        except OSError:
-            pass  # only a cache: the next process fits again
     return fitted
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write beside ``path``, then rename: a reader never sees half a file."""
+    """Write beside ``path``, then rename: a reader never sees half a file. All users may read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
+        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError:
         os.unlink(temporary)

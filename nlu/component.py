@@ -13,7 +13,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -96,17 +96,7 @@ def _annotate(message: Message, decision: Decision) -> None:
     other = OPEN_INTENT if decision.sure else RETRIEVAL_INTENT
     message.set(INTENT, top, add_to_output=True)
     message.set(INTENT_RANKING_KEY, [top, {"name": other, "confidence": 1 - certainty}], add_to_output=True)
-    message.set(ENTITIES, _verdict(message, decision), add_to_output=True)
     message.set("response_selector", _selector_output(decision), add_to_output=True)
-
-
-def _verdict(message: Message, decision: Decision) -> list[dict[str, Any]]:
-    """Confidence and rule as entities, from which Rasa fills the slots."""
-    span = {"start": 0, "end": len(message.get(TEXT) or ""), "extractor": "RuleBookMatcher"}
-    entities = [{"entity": "confidence", "value": round(decision.confidence, 4), **span}]
-    if decision.sure:
-        entities.append({"entity": "rule", "value": decision.rule_id, **span})
-    return entities
 
 
 def _selector_output(decision: Decision) -> dict[str, Any]:

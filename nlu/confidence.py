@@ -4,7 +4,7 @@ The weights in ``confidence.json`` were fitted (``python -m nlu fit``) on develo
 several domains with questions that real people or independent authors asked of them; a book
 brings its own tails (how strong the evidence gets for questions whose rule is missing), which
 make the same evidence worth less in a book of look-alikes. Fitting on the book's own left-out
-variants instead was tried and dropped: see ``nlu/LEEME.md``.
+variants instead was tried and dropped: see ``nlu/NOTES.md``.
 """
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class BookStatistics:
         size = self.tails.shape[1]
         tails = [
             np.log((size - np.searchsorted(reference, values[:, column], side="left") + 0.5) / (size + 1))
-            for reference, column in zip(self.tails, _TAIL_COLUMNS)
+            for reference, column in zip(self.tails, _TAIL_COLUMNS, strict=True)
         ]
         log_rules = np.full(len(values), np.log(len(self.variants)))
         return np.column_stack([values, *tails, np.log(self.variants[rules]), log_rules])
@@ -69,7 +69,9 @@ class ConfidenceModel:
 
     def probability(self, inputs: np.ndarray) -> np.ndarray:
         """Probability (0–1) that the candidate is right, shape (n,)."""
-        return 1 / (1 + np.exp(-(((inputs - self.mean) / self.scale) @ self.weights + self.intercept)))
+        logits = ((inputs - self.mean) / self.scale) @ self.weights + self.intercept
+        probabilities: np.ndarray = 1 / (1 + np.exp(-logits))
+        return probabilities
 
     def threshold(self, risk: float, variants_a_rule: float) -> Threshold:
         """Lowest confidence at which at most ``risk`` (0–1) of the answers are wrong, with 95%
@@ -81,7 +83,7 @@ class ConfidenceModel:
         return threshold_for(self.curves[kind], risk, f"libros de desarrollo ({kind})")
 
     @classmethod
-    def load(cls, path: Path = CONFIDENCE_FILE) -> "ConfidenceModel":
+    def load(cls, path: Path = CONFIDENCE_FILE) -> ConfidenceModel:
         data = json.loads(path.read_text(encoding="utf-8"))
         if tuple(data["inputs"]) != INPUTS:
             raise ValueError(f"{path}: was fitted for other features. Run: python -m nlu fit")

@@ -21,11 +21,13 @@ from nlu.matcher import Matcher
 from nlu.payload import KIND_BY_TYPE
 from nlu.questions import Question, read_questions
 from nlu.text import normalize
-from rules.book import Rule, RuleBook, load_rule_book
+from rules.book import SMALL_TALK, Rule, RuleBook, load_rule_book
 from rules.locations import Locations
 from rules.office import Office, load_office
 
 DEFAULT_RISK = 0.02
+# A misplaced "¡de nada!" states nothing official, while refusing a greeting is plainly rude.
+SMALL_TALK_RISK = 0.10
 CANDIDATES = 3
 # A question that is, letter for letter after normalising, a variant of one rule.
 EXACT_CONFIDENCE = 0.999
@@ -132,6 +134,7 @@ class Decider:
         self._model = ConfidenceModel.load()
         self.promise = self.threshold_for(risk)
         self.threshold = self.promise.value
+        self._small_talk_threshold = min(self.threshold, self.threshold_for(max(risk, SMALL_TALK_RISK)).value)
         self._urgent = [
             (normalize(question), rule)
             for rule in book.rules
@@ -142,7 +145,7 @@ class Decider:
         self._lookalikes = {rule.id: [normalize(q) for q in rule.not_this] for rule in book.rules if rule.not_this}
 
     @classmethod
-    def load(cls, locations: Locations | None = None, risk: float = DEFAULT_RISK) -> "Decider":
+    def load(cls, locations: Locations | None = None, risk: float = DEFAULT_RISK) -> Decider:
         """Load the office's own book, profile, judged turns and calibration.
 
         Raises:
@@ -154,7 +157,7 @@ class Decider:
         return cls(load_rule_book(places.rules), load_office(places.office), places.calibration, judged, risk)
 
     @classmethod
-    def restore(cls, book: RuleBook, office: Office, calibration_file: Path, risk: float) -> "Decider":
+    def restore(cls, book: RuleBook, office: Office, calibration_file: Path, risk: float) -> Decider:
         """A decider for a trained model: its own book and the calibration that was kept with it."""
         kept = Calibration.from_json(calibration_file.read_text(encoding="utf-8"))
         return cls(book, office, calibration=kept, risk=risk)
@@ -183,10 +186,11 @@ class Decider:
         """
         start = time.perf_counter()
         today = today or self.today()
-        elliptic = is_elliptic(question)
-        asked = with_topic(question, history) if elliptic and history else question
+        # What staff wrote as a variant of one rule (“gracias, ya con eso”) needs no topic.
+        elliptic = is_elliptic(question) and self._matcher.exact(question) is None
+        asked = with_topic(question, history) if elliptic else question
         rule, confidence, reason, ranked = self._judge(asked)
-        if reason == "confidence" and elliptic and not history:
+        if reason == "confidence" and elliptic and asked == question:
             reason = "elliptic"
         if rule is not None and rule.expired(today):
             reason = "expired"
@@ -222,7 +226,8 @@ class Decider:
         rule = self.book.by_id[top.rule_id]
         if self._looks_like_another(text, rule, evidence[0]):
             return rule, top.confidence, "lookalike", ranked
-        return rule, top.confidence, "confidence" if top.confidence >= self.threshold else "low", ranked
+        enough = self._small_talk_threshold if rule.type == SMALL_TALK else self.threshold
+        return rule, top.confidence, "confidence" if top.confidence >= enough else "low", ranked
 
     def _candidates(self, evidence: list[Evidence]) -> tuple[Candidate, ...]:
         values = np.array([item.values for item in evidence])
@@ -234,9 +239,9 @@ class Decider:
                 self.book.rules[item.rule].id,
                 min(float(probability), EXACT_CONFIDENCE),
                 self._matcher.nearest_question(item),
-                dict(zip(FEATURES, item.values.round(4).tolist())),
+                dict(zip(FEATURES, item.values.round(4).tolist(), strict=True)),
             )
-            for item, probability in zip(evidence, probabilities)
+            for item, probability in zip(evidence, probabilities, strict=True)
         )
 
     def _looks_like_another(self, text: str, rule: Rule, evidence: Evidence) -> bool:
@@ -247,6 +252,18 @@ class Decider:
     def _urgent_rule(self, text: str) -> Rule | None:
         """The urgent rule one of whose variants stands, nearly word for word, within the message."""
         for variant, rule in self._urgent:
-            if len(text) >= len(variant) and fuzz.partial_ratio(variant, text) >= _URGENT_RATIO:
+            if len(text) >= len(variant) and _stands_within(variant, text):
                 return rule
         return None
+
+
+def _stands_within(variant: str, text: str) -> bool:
+    """Whether whole words of ``text`` are nearly ``variant``: “me quiero matar” does not stand
+    within “me quiero matricular”.
+    """
+    found = fuzz.partial_ratio_alignment(variant, text, score_cutoff=_URGENT_RATIO)
+    if found is None:
+        return False
+    start = text.rfind(" ", 0, found.dest_start + 1) + 1
+    end = text.find(" ", found.dest_end)
+    return fuzz.ratio(variant, text[start : end if end >= 0 else None]) >= _URGENT_RATIO

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,7 +135,7 @@ def turns_of(development: DevelopmentBook) -> Turns:
     values = np.array([item.values for item in best])
     rules = np.array([item.rule for item in best])
     expected = [question.rule for question in development.questions]
-    right = np.array([development.book.rules[i].id == rule for i, rule in zip(rules, expected)])
+    right = np.array([development.book.rules[i].id == rule for i, rule in zip(rules, expected, strict=True)])
     inside = np.array([rule is not None for rule in expected])
     weight = np.where(
         inside, (1 - OUT_OF_SCOPE_SHARE) / max(inside.sum(), 1), OUT_OF_SCOPE_SHARE / max((~inside).sum(), 1)
@@ -143,7 +143,9 @@ def turns_of(development: DevelopmentBook) -> Turns:
     return Turns(statistics.inputs(values, rules), right, weight, float(statistics.variants.mean()))
 
 
-def fit(books: Iterator[DevelopmentBook], target: Path = CONFIDENCE_FILE, progress=print) -> None:
+def fit(
+    books: Iterator[DevelopmentBook], target: Path = CONFIDENCE_FILE, progress: Callable[[str], None] = print
+) -> None:
     """Fit the logistic model and its risk curve; write ``target``."""
     names, parts = [], []
     for development in books:
@@ -156,7 +158,8 @@ def fit(books: Iterator[DevelopmentBook], target: Path = CONFIDENCE_FILE, progre
     weight = np.concatenate([part.weight for part in parts])
     mean, scale = inputs.mean(axis=0), inputs.std(axis=0) + 1e-9
     weights, intercept = _logistic((inputs - mean) / scale, right, weight * len(weight) / weight.sum())
-    clean = np.concatenate([np.full(len(p.right), not any(part in n for part in _NOT_IN_CURVE)) for n, p in zip(names, parts)])
+    drawn = [not any(part in name for part in _NOT_IN_CURVE) for name in names]
+    clean = np.concatenate([np.full(len(p.right), kept) for p, kept in zip(parts, drawn, strict=True)])
     thin = np.concatenate([np.full(len(p.right), p.variants < THIN_BELOW) for p in parts])
     confidence = 1 / (1 + np.exp(-(((inputs - mean) / scale) @ weights + intercept)))
     content = {

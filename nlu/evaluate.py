@@ -48,7 +48,8 @@ def evaluate(decider: Decider, questions: Sequence[Question]) -> tuple[Report, l
     elapsed = time.perf_counter() - start
     inside = np.array([question.rule is not None for question in questions])
     best = [decision.rule_id or (decision.suggestions[0] if decision.suggestions else None) for decision in decisions]
-    right = np.array([question.rule is not None and rule == question.rule for question, rule in zip(questions, best)])
+    pairs = zip(questions, best, strict=True)
+    right = np.array([question.rule is not None and rule == question.rule for question, rule in pairs])
     sure = np.array([decision.sure for decision in decisions])
     confidence = np.array([decision.confidence for decision in decisions])
     report = Report(
@@ -67,7 +68,7 @@ def evaluate(decider: Decider, questions: Sequence[Question]) -> tuple[Report, l
         rules=len(decider.book),
         variants=sum(len(rule.questions) for rule in decider.book.rules),
     )
-    return report, list(zip(questions, decisions))
+    return report, list(zip(questions, decisions, strict=True))
 
 
 def risk_coverage_area(confidence: np.ndarray, right: np.ndarray) -> float:

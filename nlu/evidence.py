@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Optional
 
 import numpy as np
 from rapidfuzz import fuzz
 
-from nlu.ngrams import NgramIndex, char_ngrams, word_ngrams
+from nlu.ngrams import NgramIndex, char_ngrams
+from nlu.text import INTERROGATIVES
 from nlu.text import tokens as tokenize
 
 FEATURES = (
@@ -34,10 +34,6 @@ FEATURES = (
     "question_word",  # share of the rule's variants that ask with the same interrogative
 )
 
-_INTERROGATIVES = frozenset(
-    "que cual cuales cuando donde cuanto cuanta cuantos cuantas como quien quienes porque what which when where how who why"
-    .split()
-)
 _SHORTLIST = 5
 
 
@@ -67,7 +63,7 @@ class EvidenceExtractor:
         rule_of: rule index of each variant, ascending.
     """
 
-    def __init__(self, variants: Sequence[Sequence[str]], rule_of: np.ndarray, max_features: Optional[int] = None):
+    def __init__(self, variants: Sequence[Sequence[str]], rule_of: np.ndarray, max_features: int | None = None):
         self.index = NgramIndex(variants, max_features)
         self.vectors = self.index.matrix(variants)
         self.rule_of = rule_of
@@ -128,7 +124,7 @@ class EvidenceExtractor:
         products = self.vectors.data[begin:end] * scratch[self.vectors.indices[begin:end]]
         scratch[query.ids] = 0
         sums = np.concatenate(([0.0], np.cumsum(products)))
-        result = (sums[pointers[1:] - begin] - sums[pointers[:-1] - begin]) / 2
+        result: np.ndarray = (sums[pointers[1:] - begin] - sums[pointers[:-1] - begin]) / 2
         for row in excluded:
             if start <= row < stop:
                 result[row - start] = -1.0
@@ -238,7 +234,7 @@ class EvidenceExtractor:
 
 
 def _interrogatives(tokens: Sequence[str]) -> frozenset[str]:
-    return _INTERROGATIVES.intersection(tokens)
+    return INTERROGATIVES.intersection(tokens)
 
 
 def _covers(outer: range, inner: range) -> bool:

@@ -4,16 +4,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlu.text import tokens
+from nlu.text import INTERROGATIVES, tokens, words
 
 # Words that can carry a follow-up but name no subject of their own.
-_FUNCTION_WORDS = frozenset(
+_FUNCTION_WORDS = frozenset(words(
     """y e o pero entonces ok bueno si no ni tambien tampoco que cual cuales cuando donde cuanto cuanta cuantos
     cuantas como quien quienes por para porque a al de del en con sin se le lo la el los las un una unos unas
     me te nos mi tu su es son esta este esto eso esa ese ahi ahora luego despues antes ya mas menos solo hay tengo
     tiene tarda tardan dura cuesta vale sale piden pide hago hace hacer puedo puede debo seria va van ir fue cosa
-    tiempo mucho poco todo todos algo nada""".split()
-)
+    tiempo mucho poco todo todos algo nada"""
+))  # fmt: skip
 _MAX_WORDS = 6
 _OPENERS = frozenset({"y", "e", "pero", "entonces"})
 
@@ -27,16 +27,24 @@ class Turn:
 
 
 def is_elliptic(question: str) -> bool:
-    """Whether the message names no subject of its own: a few words, all of them function words."""
-    words = tokens(question)
-    if not words or len(words) > _MAX_WORDS:
+    """Whether the message names no subject of its own: a few words, all of them function words.
+
+    A lone word leans on the turn before only if it opens or asks: “¿y?”, “¿dónde?”, not “no” or “nada”.
+    """
+    parts = tokens(question)
+    if not parts or len(parts) > _MAX_WORDS or not _FUNCTION_WORDS.issuperset(parts):
         return False
-    return all(word in _FUNCTION_WORDS for word in words) and (words[0] in _OPENERS or len(words) > 1)
+    return len(parts) > 1 or parts[0] in _OPENERS or parts[0] in INTERROGATIVES
 
 
 def with_topic(question: str, history: Sequence[Turn]) -> str:
-    """The elliptic question with the last message that has a subject set before it."""
+    """The elliptic question with the last message that names a subject set before it.
+
+    Returned as it is when no turn names one: greetings, “ok” and other elliptic turns don't.
+    """
+    alone = tokens(question)
     for turn in reversed(history):
-        if not is_elliptic(turn.message) and tokens(turn.message):
-            return f"{turn.message} {question}"
+        joined = f"{turn.message} {question}"
+        if not _FUNCTION_WORDS.issuperset(tokens(turn.message)) and tokens(joined) != alone:
+            return joined
     return question

@@ -1,7 +1,8 @@
 """The rule book as Rasa training data, without generated files.
 
 Every variant becomes an example of ``faq/<rule id>``, every answer ``utter_faq/<rule id>`` with
-its payload under ``custom`` (Rasa's REST channel drops response metadata).
+its payload under ``custom`` (Rasa's REST channel drops response metadata; the turn's confidence
+is put in by :mod:`nlu.responses`).
 """
 from __future__ import annotations
 
@@ -72,7 +73,7 @@ class RuleBookImporter(TrainingDataImporter):
 def _answers(book: RuleBook) -> dict[str, list[dict[str, Any]]]:
     return {
         f"utter_{RETRIEVAL_INTENT}/{rule.id}": [
-            {"text": rule.answer, "custom": rule_payload(rule, book, "{confidence}")}
+            {"text": rule.answer, "custom": rule_payload(rule, book, 1.0)}
         ]
         for rule in book.rules
     }

@@ -25,7 +25,7 @@ class Matcher:
     def _unambiguous_questions(self) -> dict[str, int]:
         """Normalised variant → rule index, for those that stand in one rule only."""
         owners: dict[str, set[int]] = {}
-        for variant, rule in zip(self.variants, self.extractor.rule_of):
+        for variant, rule in zip(self.variants, self.extractor.rule_of, strict=True):
             owners.setdefault(" ".join(variant), set()).add(int(rule))
         return {text: rules.pop() for text, rules in owners.items() if len(rules) == 1}
 
@@ -45,4 +45,4 @@ class Matcher:
     def nearest_question(self, evidence: Evidence) -> str:
         """The variant, as staff wrote it, that is nearest to the question asked."""
         rule = self.rule(evidence)
-        return rule.questions[evidence.nearest - self.extractor.first_row[evidence.rule]]
+        return rule.questions[evidence.nearest - int(self.extractor.first_row[evidence.rule])]

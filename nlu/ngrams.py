@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -30,7 +31,7 @@ def char_ngrams(word: str) -> tuple[str, ...]:
 
 def word_ngrams(tokens: Sequence[str]) -> list[str]:
     """Words and adjacent pairs of ``tokens``, each with a mark that tells which it is."""
-    pairs = [f"{_PAIR}{left} {right}" for left, right in zip(tokens, tokens[1:])]
+    pairs = [f"{_PAIR}{left} {right}" for left, right in pairwise(tokens)]
     return [_WORD + token for token in tokens] + pairs
 
 

@@ -4,7 +4,7 @@ One shape for Rasa's ``custom`` payload, the llm service's ``grounding`` and the
 """
 from __future__ import annotations
 
-from typing import Any, Optional, Union
+from typing import Any
 
 from rules.book import NO_DATA, OFFICIAL, SMALL_TALK, Rule, RuleBook
 
@@ -26,15 +26,15 @@ def suggestions(book: RuleBook, rule_ids: list[str]) -> list[dict[str, str]]:
     return [suggestion(rule) for rule in known[:MAX_SUGGESTIONS]]
 
 
-def sources(rule: Rule) -> list[dict[str, Optional[str]]]:
+def sources(rule: Rule) -> list[dict[str, str | None]]:
     """The rule's source as the reply shows it, or nothing."""
     if not rule.source:
         return []
     return [{"title": rule.source, "url": rule.url, "scope": rule.scope}]
 
 
-def rule_payload(rule: Rule, book: RuleBook, confidence: Union[float, str]) -> dict[str, Any]:
-    """The payload of a rule's answer. ``confidence`` is in 0–1, or a Rasa slot reference."""
+def rule_payload(rule: Rule, book: RuleBook, confidence: float | str) -> dict[str, Any]:
+    """The payload of a rule's answer; ``confidence`` is in 0–1."""
     return {
         "kind": KIND_BY_TYPE[rule.type],
         "rule_id": rule.id,

@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 
 class QuestionsError(ValueError):
     """A questions file that can't be used; the message names file and line."""
@@ -25,7 +27,8 @@ def read_questions(path: Path) -> list[Question]:
         QuestionsError: no such file, a line that is not such an object, or no question at all.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # Not splitlines: a question may hold other line separators (U+2028), which JSON allows.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionsError(f"{path}: no se puede leer ({error}). Da un archivo JSON Lines en UTF-8") from error
     questions = [_question(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
@@ -52,3 +55,19 @@ def read_messages(path: Path) -> list[str]:
     """Lines of plain text; blank lines and lines that start with # are skipped."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def as_rasa_examples(questions: list[Question], inside: str = "faq", outside: str = "consulta_abierta") -> str:
+    """The questions as Rasa NLU YAML, for ``rasa test nlu``; ``inside``/``outside`` are intents."""
+    by_intent: dict[str, list[str]] = {}
+    for question in questions:
+        intent = outside if question.rule is None else f"{inside}/{question.rule}"
+        by_intent.setdefault(intent, []).append(" ".join(question.text.split()))
+    content = {
+        "version": "3.1",
+        "nlu": [
+            {"intent": intent, "examples": "".join(f"- {text}\n" for text in texts)}
+            for intent, texts in by_intent.items()
+        ],
+    }
+    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)

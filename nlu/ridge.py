@@ -61,7 +61,8 @@ class RidgeModel:
         if self._dual is not None:
             # I − H = penalty · (K + penalty·I)⁻¹, so only that inverse's block is needed.
             inverse = self._inverse()[np.ix_(block, block)]
-            return labels - np.linalg.solve(inverse, self._dual[block])
+            outputs: np.ndarray = labels - np.linalg.solve(inverse, self._dual[block])
+            return outputs
         hat = rows @ scipy.linalg.cho_solve(self._factor, rows.T.toarray(), check_finite=False)
         fitted = rows @ self.weights
         return np.linalg.solve(np.eye(len(block), dtype=np.float32) - hat, fitted - hat @ labels)

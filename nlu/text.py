@@ -12,9 +12,9 @@ from functools import lru_cache
 
 # How Mexican students shorten words when they type in a hurry.
 SHORTHAND = {
-    "q": "que", "k": "que", "ke": "que", "kiero": "quiero", "kero": "quiero", "qe": "que", "x": "por", "xq": "porque", "pq": "porque",
-    "xk": "porque", "porq": "porque", "xfa": "porfa", "xfavor": "por favor", "pls": "por favor",
-    "tb": "tambien", "tmb": "tambien", "tbn": "tambien", "dnd": "donde", "dond": "donde", "d": "de",
+    "q": "que", "k": "que", "ke": "que", "kiero": "quiero", "kero": "quiero", "qe": "que", "x": "por",
+    "xq": "porque", "pq": "porque", "xk": "porque", "porq": "porque", "xfa": "porfa", "xfavor": "por favor",
+    "pls": "por favor", "tb": "tambien", "tmb": "tambien", "tbn": "tambien", "dnd": "donde", "dond": "donde", "d": "de",
     "cmo": "como", "komo": "como", "cm": "como", "cdo": "cuando", "cuando": "cuando", "kuando": "cuando",
     "cto": "cuanto", "cnto": "cuanto", "kuanto": "cuanto", "pa": "para", "toy": "estoy", "ta": "esta",
     "sta": "esta", "tas": "estas", "nse": "no se", "nc": "no se", "msj": "mensaje", "grax": "gracias",
@@ -32,15 +32,20 @@ SHORTHAND = {
 }  # fmt: skip
 
 # Openings and closings that carry no question.
-_FRAMES = """hola|que onda|que hubo|que pex|que rollo|buenas tardes|buenas noches|buenos dias|buen dia|buenas|que tal|oye|oigan|oiga|disculpa|disculpe
-    disculpen|perdon|una pregunta|una duda|tengo una duda|tengo una pregunta|consulta|por favor|porfavor|porfa
-    porfis|gracias|muchas gracias|de antemano|saludos|me podrian decir|me podrias decir|me podria decir|me puedes decir
+_FRAMES = """hola|que onda|que hubo|que pex|que rollo|buenas tardes|buenas noches|buenos dias|buen dia|buenas|que tal
+    oye|oigan|oiga|disculpa|disculpe|disculpen|perdon|una pregunta|una duda|tengo una duda|tengo una pregunta
+    consulta|por favor|porfavor|porfa|porfis|gracias|muchas gracias|de antemano|saludos
+    me podrian decir|me podrias decir|me podria decir|me puedes decir
     me pueden decir|podrian decirme|podrias decirme|podria decirme|puedes decirme|me puede decir|quisiera saber
     quiero saber|necesito saber|me gustaria saber|alguien sabe|alguien me puede decir|saben|sabes|sabe
     me podrian ayudar|me pueden ayudar|me ayudan|ayuda|amigo|compa|bro|ntp|urge|es urgente|segun yo
     """
 _FRAME_TOKENS = frozenset(tuple(frame.split()) for frame in _FRAMES.replace("\n", "|").split("|") if frame.strip())
 _LONGEST_FRAME = max(map(len, _FRAME_TOKENS))
+INTERROGATIVES = frozenset({
+    "que", "cual", "cuales", "cuando", "donde", "cuanto", "cuanta", "cuantos", "cuantas", "como", "quien",
+    "quienes", "porque", "what", "which", "when", "where", "how", "who", "why",
+})  # fmt: skip
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _WORD = re.compile(r"[^\W_]+")
 _TILDE = "\u0303"

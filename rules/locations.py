@@ -18,12 +18,17 @@ class Locations:
     office: Path
     out_of_scope: Path
     judged_turns: Path
-    calibration: Path
+    models: Path
+
+    @property
+    def calibration(self) -> Path:
+        """Where the calibration of the rule book is kept."""
+        return self.models / "calibration.json"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Locations:
         """Read ``CSE_RULES``, ``CSE_DOCUMENTS``, ``CSE_OFFICE``, ``CSE_OUT_OF_SCOPE``,
-        ``CSE_JUDGED_TURNS`` and ``CSE_CALIBRATION``; the defaults are the repository's own folders."""
+        ``CSE_JUDGED_TURNS`` and ``CSE_MODELS``; the defaults are the repository's own folders."""
         env = os.environ if environ is None else environ
 
         def place(variable: str, default: str) -> Path:
@@ -35,5 +40,5 @@ class Locations:
             office=place("CSE_OFFICE", "data/oficina.yml"),
             out_of_scope=place("CSE_OUT_OF_SCOPE", "data/calibration/fuera_de_alcance.txt"),
             judged_turns=place("CSE_JUDGED_TURNS", "data/calibration/turnos_juzgados.jsonl"),
-            calibration=place("CSE_CALIBRATION", "models/calibration.json"),
+            models=place("CSE_MODELS", "models"),
         )

@@ -1,4 +1,4 @@
-"""Commands of the door: ``python -m server run`` (everything) and ``serve`` (the gateway alone)."""
+"""Commands of the door: ``python -m server run|serve|train|shell|eval``."""
 from __future__ import annotations
 
 import argparse
@@ -13,15 +13,31 @@ def main(argv: list[str] | None = None) -> int:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     # Before the slow imports below: from here on a signal is an orderly end.
     stop = StopRequest.install() if options.command == "run" else None
-    from server.settings import SettingsError, load_environment_file, load_settings
+    from server.settings import load_environment_file
 
     load_environment_file()
-    given = {name: value for name in ("PORT", "HOST") if (value := getattr(options, name.lower())) is not None}
     try:
-        settings = load_settings(**given)
-    except SettingsError as error:
+        return _run(options, stop)
+    except ValueError as error:  # settings, rules, office and documents all raise it
         print(f"Error: {error}", file=sys.stderr)
         return 1
+
+
+def _run(options: argparse.Namespace, stop: StopRequest | None) -> int:
+    if options.command == "train":
+        return _train(options.force)
+    if options.command == "shell":
+        from server.shell import shell
+
+        return shell()
+    if options.command == "eval":
+        from server.evaluation import report
+
+        return report(options.json)
+    from server.settings import load_settings
+
+    given = {name: value for name in ("PORT", "HOST") if (value := getattr(options, name.lower())) is not None}
+    settings = load_settings(**given)
     if stop is not None:
         from server.launcher import launch
 
@@ -29,6 +45,18 @@ def main(argv: list[str] | None = None) -> int:
     from server.serve import serve
 
     return serve(settings)
+
+
+def _train(force: bool) -> int:
+    from server.preparation import LaunchError
+    from server.training import train
+
+    try:
+        train(force)
+    except LaunchError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("--host", help="dirección en la que escucha (HOST)")
         command.add_argument("--port", help="puerto (PORT)")
+    training = commands.add_parser("train", help="revisa las reglas y entrena, si algo cambió")
+    training.add_argument("--force", action="store_true", help="aunque nada haya cambiado")
+    commands.add_parser("shell", help="conversa en la terminal (rasa shell)")
+    evaluation = commands.add_parser("eval", help="arranca todo y le hace las preguntas de data/eval/e2e.jsonl")
+    evaluation.add_argument("--json", action="store_true", help="sólo JSON en la salida")
     return parser
 
 

@@ -43,7 +43,12 @@ _REQUEST_SCHEMA = {
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": _REQUEST_SCHEMA}}}}
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorReply, "description": text}
-    for status, text in ((400, "No es JSON"), (413, "Demasiado grande"), (415, "No se declara JSON"), (422, "Un campo no es válido"))
+    for status, text in (
+        (400, "No es JSON"),
+        (413, "Demasiado grande"),
+        (415, "No se declara JSON"),
+        (422, "Un campo no es válido"),
+    )
 }
 
 
@@ -61,8 +66,11 @@ def create_app(settings: Settings, locations: Locations | None = None) -> FastAP
             yield
 
     app = FastAPI(
-        title=f"Asistente de la {gateway.office.short_name}", version="0.1.0", lifespan=lifespan,
-        description="Preguntas y respuestas de servicios escolares.", redoc_url=None,
+        title=f"Asistente de la {gateway.office.short_name}",
+        version="0.1.0",
+        lifespan=lifespan,
+        description="Preguntas y respuestas de servicios escolares.",
+        redoc_url=None,
     )
     app.state.gateway = gateway
     if settings.allowed_origins:

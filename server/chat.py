@@ -95,16 +95,20 @@ class Answerer:
 
     def _no_answer(self, decision: Decision | None) -> Answer:
         offered = suggestions(self._decider.book, list(decision.suggestions)) if self._decider and decision else []
-        return Answer.model_validate({
-            "text": f"{self._office.no_answer} {self._office.where()}",
-            "kind": "no_answer",
-            "confidence": decision.confidence if decision else 0.0,
-            "suggestions": offered,
-            "degraded": True,
-        })
+        return Answer.model_validate(
+            {
+                "text": f"{self._office.no_answer} {self._office.where()}",
+                "kind": "no_answer",
+                "confidence": decision.confidence if decision else 0.0,
+                "suggestions": offered,
+                "degraded": True,
+            }
+        )
 
 
 def official(book: RuleBook, decision: Decision) -> Answer:
     """The rule's answer, word for word, as Rasa would have given it."""
     rule = book.by_id[decision.rule_id or ""]
-    return Answer.model_validate({**rule_payload(rule, book, decision.confidence), "text": rule.answer, "degraded": True})
+    return Answer.model_validate(
+        {**rule_payload(rule, book, decision.confidence), "text": rule.answer, "degraded": True}
+    )

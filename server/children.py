@@ -42,7 +42,7 @@ class Child:
                 self.command, cwd=self.folder, env=dict(self.environment), stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
                 # Safe: the launcher starts processes from its only thread.
-                preexec_fn=_die_with_parent(os.getpid()),  # noqa: PLW1509
+                preexec_fn=_die_with_parent(os.getpid()),
             )  # fmt: skip
 
     def uptime(self) -> float:

@@ -41,8 +41,9 @@ _LONGEST_PAUSE = 30.0
 def launch(settings: Settings, stop: StopRequest) -> int:
     """Run everything until ``stop``; 0 after an orderly end, 1 when it could not start."""
     try:
-        check(settings)
-        launcher = Launcher(settings, stop)
+        locations = Locations.from_environment()
+        check(settings, locations.models)
+        launcher = Launcher(settings, locations, stop)
     except (LaunchError, ValueError, OSError) as error:
         return _fail(error)
     try:
@@ -62,7 +63,7 @@ def _fail(error: Exception) -> int:
 class Launcher:
     """The parts of one running system. Make, :meth:`run`, and :meth:`stop` in any case."""
 
-    def __init__(self, settings: Settings, stop: StopRequest):
+    def __init__(self, settings: Settings, locations: Locations, stop: StopRequest):
         self._stop, self._settings, self._started_at = stop, settings, time.monotonic()
         ports = free_ports()
         urls = ports.urls()
@@ -70,11 +71,13 @@ class Launcher:
         self._endpoints = RUN_FOLDER / f"endpoints-{settings.port}.yml"
         write_endpoints(ROOT / "endpoints.yml", self._endpoints, ports.actions)
         self._environment = child_environment(urls)
-        self._question = load_rule_book(Locations.from_environment(self._environment).rules).rules[0].questions[0]
+        self._question = load_rule_book(locations.rules).rules[0].questions[0]
         self._parts = [
             self._child("llm", [sys.executable, "-m", "llm", "serve", "--port", str(ports.llm)]),
-            self._child("actions", [RASA_PYTHON, "-m", "rasa_sdk", "--actions", "actions", "--port", str(ports.actions)]),
-            self._child("rasa", self._rasa_command(ports.rasa)),
+            self._child(
+                "actions", [RASA_PYTHON, "-m", "rasa_sdk", "--actions", "actions", "--port", str(ports.actions)]
+            ),
+            self._child("rasa", self._rasa_command(ports.rasa, locations.models)),
         ]
         self._gateway = self._child("gateway", [
             sys.executable, "-m", "server", "serve", "--host", settings.host, "--port", str(settings.port),
@@ -112,10 +115,10 @@ class Launcher:
         log = RUN_FOLDER / "logs" / f"{name}.log"
         return Child(name, [str(part) for part in command], log, self._environment, ROOT)
 
-    def _rasa_command(self, port: int) -> list[str | Path]:
+    def _rasa_command(self, port: int, models: Path) -> list[str | Path]:
         return [
             RASA_PYTHON, "-m", "rasa", "run", "--port", str(port), "--interface", "127.0.0.1",
-            "--endpoints", self._endpoints, "--credentials", "credentials.yml", "-m", "models",
+            "--endpoints", self._endpoints, "--credentials", "credentials.yml", "-m", models,
         ]  # fmt: skip
 
     def _start(self, child: Child) -> None:
@@ -198,5 +201,6 @@ async def _answering(settings: Settings, question: str, names: list[str], stop: 
             await asyncio.wait([checks], timeout=_TICK)
         if not checks.done():
             checks.cancel()
+            await asyncio.gather(checks, return_exceptions=True)
             return []
     return [part.name for part, state in zip(parts, checks.result(), strict=True) if state["status"] == "ok"]

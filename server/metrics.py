@@ -16,7 +16,9 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._turns = Counter("cse_turns", "Turns answered", ["kind", "degraded"], registry=self._registry)
         self._seconds = Histogram(
-            "cse_turn_seconds", "Duration of a turn", registry=self._registry,
+            "cse_turn_seconds",
+            "Duration of a turn",
+            registry=self._registry,
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25),
         )
         self._refused = Counter("cse_refused", "Requests refused", ["status"], registry=self._registry)

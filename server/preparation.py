@@ -32,7 +32,7 @@ class Ports:
         return {name: f"http://{LOOPBACK}:{getattr(self, name)}" for name in ("rasa", "actions", "llm")}
 
 
-def check(settings: Settings) -> None:
+def check(settings: Settings, models: Path) -> None:
     """What must hold before anything starts.
 
     Raises:
@@ -41,8 +41,8 @@ def check(settings: Settings) -> None:
     check_port(settings.host, settings.port)
     if not RASA_PYTHON.exists():
         raise LaunchError("Falta el entorno de Rasa (.venv-rasa). Ejecuta «make setup»")
-    if not any((ROOT / "models").glob("*.tar.gz")):
-        raise LaunchError("No hay un modelo entrenado en models/. Ejecuta «make train»")
+    if not any(models.glob("*.tar.gz")):
+        raise LaunchError(f"No hay un modelo entrenado en {models}. Ejecuta «make train»")
 
 
 def check_port(host: str, port: int) -> None:

@@ -75,9 +75,7 @@ async def ask(
     """Post one message to ``webhook`` and read the answer; raises :class:`RasaError`."""
     try:
         # Only these two keys: the user's own "metadata" and "input_channel" steer Rasa.
-        response = await client.post(
-            webhook, json={"sender": sender, "message": as_text(message)}, timeout=timeout
-        )
+        response = await client.post(webhook, json={"sender": sender, "message": as_text(message)}, timeout=timeout)
         response.raise_for_status()
         messages = response.json()
     except (httpx.HTTPError, ValueError, RecursionError) as error:

@@ -30,28 +30,34 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CSE_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     host: str = Field(
-        "127.0.0.1", min_length=1, validation_alias=AliasChoices("HOST", "CSE_HOST"),
+        "127.0.0.1",
+        min_length=1,
+        validation_alias=AliasChoices("HOST", "CSE_HOST"),
         description="Dirección en la que escucha la puerta de entrada (0.0.0.0: toda la red).",
     )
     port: int = Field(
-        8000, ge=1, le=65535, validation_alias=AliasChoices("PORT", "CSE_PORT"),
+        8000,
+        ge=1,
+        le=65535,
+        validation_alias=AliasChoices("PORT", "CSE_PORT"),
         description="Puerto TCP de la puerta de entrada.",
     )
     rasa_url: str = Field(
-        "http://127.0.0.1:5005", pattern=_LOOPBACK_URL,
+        "http://127.0.0.1:5005",
+        pattern=_LOOPBACK_URL,
         description="Servidor de Rasa. Con «make run» la pone el lanzador.",
     )
     actions_url: str = Field(
-        "http://127.0.0.1:5055", pattern=_LOOPBACK_URL,
+        "http://127.0.0.1:5055",
+        pattern=_LOOPBACK_URL,
         description="Servidor de acciones de Rasa. Con «make run» la pone el lanzador.",
     )
     llm_url: str = Field(
-        "http://127.0.0.1:8081", pattern=_LOOPBACK_URL,
+        "http://127.0.0.1:8081",
+        pattern=_LOOPBACK_URL,
         description="Servicio que cita o redacta respuestas. Con «make run» la pone el lanzador.",
     )
-    rasa_timeout: float = Field(
-        10.0, gt=0, le=120, description="Segundos que se espera a Rasa en un turno."
-    )
+    rasa_timeout: float = Field(10.0, gt=0, le=120, description="Segundos que se espera a Rasa en un turno.")
     turn_timeout: float = Field(
         25.0, gt=0, le=120, description="Segundos que dura un turno, como máximo, con todos sus intentos."
     )
@@ -61,9 +67,7 @@ class Settings(BaseSettings):
     breaker_pause: float = Field(
         5.0, ge=0, description="Segundos que se deja descansar a Rasa; entretanto responde el buscador de reglas."
     )
-    health_cache: float = Field(
-        2.0, ge=0, description="Segundos que se reutiliza el informe de /health/ready."
-    )
+    health_cache: float = Field(2.0, ge=0, description="Segundos que se reutiliza el informe de /health/ready.")
     canary_every: float = Field(
         60.0, ge=0, description="Segundos entre dos preguntas de prueba a una parte que está sana."
     )
@@ -110,7 +114,9 @@ def load_settings(**overrides: Any) -> Settings:
         problems = "; ".join(
             f"{variable(str(e['loc'][0]))} = {e['input']!r} no es válido ({e['msg']})" for e in error.errors()
         )
-        raise SettingsError(f"Configuración: {problems}. Corrígelo en el entorno o en .env (mira .env.example)") from error
+        raise SettingsError(
+            f"Configuración: {problems}. Corrígelo en el entorno o en .env (mira .env.example)"
+        ) from error
 
 
 def variable(field: str) -> str:

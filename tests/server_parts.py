@@ -59,23 +59,25 @@ class RasaStub:
 
     async def __call__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         if scope["type"] == "lifespan":
-            return await _lifespan(receive, send)
-        if scope["path"] == "/actions":
-            return await _reply(send, b'[{"name": "action_llm_answer"}]')
-        if scope["method"] == "GET":
-            return await _reply(send, b"Hello")
-        request = json.loads(await _read(receive))
-        self.received.append(request)
-        await self._answer(request, send)
+            await _lifespan(receive, send)
+        elif scope["path"] == "/actions":
+            await _reply(send, b'[{"name": "action_llm_answer"}]')
+        elif scope["method"] == "GET":
+            await _reply(send, b"Hello")
+        else:
+            request = json.loads(await _read(receive))
+            self.received.append(request)
+            await self._answer(request, send)
 
     async def _answer(self, request: dict[str, Any], send: Callable[..., Any]) -> None:
         if self.mode == "slow":
             await asyncio.sleep(1.5)
         if self.mode == "error":
-            return await _reply(send, b"boom", status=500)
-        if self.mode == "garbage":
-            return await _reply(send, b"<html>not json")
-        await _reply(send, json.dumps(self._messages(request["sender"])).encode())
+            await _reply(send, b"boom", status=500)
+        elif self.mode == "garbage":
+            await _reply(send, b"<html>not json")
+        else:
+            await _reply(send, json.dumps(self._messages(request["sender"])).encode())
 
     def _messages(self, sender: str) -> list[dict[str, Any]]:
         text = {"recipient_id": sender, "text": "De Rasa."}
@@ -122,21 +124,26 @@ def tiny_office(folder: Path, rules: list[dict[str, Any]]) -> Locations:
         rules=folder / "rules",
         documents=folder / "documents",
         office=folder / "oficina.yml",
-        calibration=folder / "calibration.json",
+        models=folder / "models",
     )
 
 
 RULES: list[dict[str, Any]] = [
     {
         "id": "regla_uno",
-        "preguntas": ["¿Dónde está el taller mecánico?", "ubicación del taller", "cómo llego al taller", "por dónde queda el taller"],
+        "preguntas": [
+            "¿Dónde está el taller mecánico?", "ubicación del taller", "cómo llego al taller",
+            "por dónde queda el taller",
+        ],
         "respuesta": "Junto al **almacén**.\n\n- Puerta 2\n- Piso 1\n\nMás en https://taller.example.mx/mapa.",
         "fuente": "Plano del taller", "url": "https://taller.example.mx", "ambito": "UAM-I", "revisada": "2026-11-22",
         "relacionadas": ["regla_dos"],
     },
     {
         "id": "regla_dos", "tipo": "sin_dato",
-        "preguntas": ["¿Cuánto cuesta el martillo?", "precio del martillo", "en cuánto sale un martillo", "costo martillos"],
+        "preguntas": [
+            "¿Cuánto cuesta el martillo?", "precio del martillo", "en cuánto sale un martillo", "costo martillos",
+        ],
         "respuesta": "No tengo el precio.", "fuente": "Sin fuente", "ambito": "UAM-I", "revisada": "2026-11-22",
     },
     {

@@ -5,7 +5,7 @@ import pytest
 
 from llm.assistant import Assistant
 from llm.calibrate import Turn, calibration_turns, fit, read_outside
-from llm.measure import DEV_QUESTIONS, KNOWN, UNKNOWN, read_questions, table
+from llm.measure import KNOWN, UNKNOWN, read_questions, table
 from llm.support import THRESHOLD, WEIGHTS, Features
 from rules.locations import Locations
 
@@ -18,7 +18,7 @@ def assistant():
 
 
 def test_the_shipped_threshold_keeps_its_promise_on_the_development_questions(assistant):
-    questions = read_questions(DEV_QUESTIONS, assistant)
+    questions = read_questions(PLACES.judged_turns, assistant)
     rows = {row.kind: row for row in table(assistant, questions) if row.threshold == THRESHOLD}
     assert rows["out_of_scope"].refused >= 0.97
     assert rows["close_miss"].refused >= 0.95

@@ -6,16 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm.assistant import Assistant
-from llm.measure import DEV_QUESTIONS, read_questions, recall
+from llm.measure import read_questions, recall
 from llm.retrieval import Index
 from rules.locations import Locations
 
 TODAY = dt.date(2026, 11, 22)
+PLACES = Locations.from_environment({})
 
 
 @pytest.fixture(scope="module")
 def assistant():
-    return Assistant.load(Locations.from_environment({}))
+    return Assistant.load(PLACES)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_finds_the_passage_however_it_is_spelt(assistant, question, wanted):
 
 
 def test_recall_on_the_development_questions(assistant):
-    questions = read_questions(DEV_QUESTIONS, assistant)
+    questions = read_questions(PLACES.judged_turns, assistant)
     assert recall(assistant, questions, 1) >= 0.93
     assert recall(assistant, questions, 5) >= 0.98
 

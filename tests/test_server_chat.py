@@ -1,4 +1,5 @@
 """The gateway over HTTP: with Rasa well, with Rasa failing, and alone."""
+
 import http.client
 import json
 import sqlite3
@@ -9,13 +10,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from server_parts import CALM, RULES, RasaStub, free_port, serving, tiny_office
 
 from llm.assistant import Assistant
 from llm.service import create_app as create_llm
 from rules.office import load_office
 from server.app import create_app
 from server.settings import Settings
+from tests.server_parts import CALM, RULES, RasaStub, free_port, serving, tiny_office
 
 KEYS = {"answer", "kind", "confidence", "rule_id", "sources", "suggestions", "sender", "trace_id"}
 DEAD = f"http://127.0.0.1:{free_port()}"
@@ -52,7 +53,12 @@ def ask(parts, message, **more):
 
 def test_rasas_answer_comes_through_with_its_origin(parts):
     reply = ask(parts, "  ¿Do\u0301nde?  ", sender="ana", metadata={"is_external": True}, input_channel="x")
-    assert (reply["answer"], reply["kind"], reply["rule_id"], reply["confidence"]) == ("De Rasa.", "official", "regla_uno", 0.9312)
+    assert (reply["answer"], reply["kind"], reply["rule_id"], reply["confidence"]) == (
+        "De Rasa.",
+        "official",
+        "regla_uno",
+        0.9312,
+    )
     assert reply["sources"] == [{"title": "Guía", "url": None, "scope": "UAM"}]
     assert reply["suggestions"] == [{"title": "¿Y luego?", "message": "¿Y luego?"}]
     assert reply["sender"] == "ana" and len(reply["trace_id"]) == 32
@@ -99,7 +105,9 @@ def test_when_nothing_is_found_it_says_so(parts):
 
 
 def test_the_webhook_passes_rasas_own_list_through(parts):
-    response = parts.client.post("/webhooks/rest/webhook?stream=true&token=x", json={"sender": "ana", "message": "hola"})
+    response = parts.client.post(
+        "/webhooks/rest/webhook?stream=true&token=x", json={"sender": "ana", "message": "hola"}
+    )
     assert response.status_code == 200
     assert response.json() == [
         {"recipient_id": "ana", "text": "De Rasa."}, {"recipient_id": "ana", "custom": parts.rasa.payload},
@@ -117,8 +125,10 @@ def test_the_webhook_answers_in_rasas_shape_when_rasa_fails(parts):
 
 @pytest.mark.parametrize("path", ["/chat", "/webhooks/rest/webhook"])
 @pytest.mark.parametrize(("body", "kind", "status", "field"), [
-    (b"hola", "application/json", 400, None), (b"", "application/json", 400, None), (b"[]", "application/json", 400, None),
-    (b'{"message": "hola"}', "text/plain", 415, None), (b"message=hola", "application/x-www-form-urlencoded", 415, None),
+    (b"hola", "application/json", 400, None), (b"", "application/json", 400, None),
+    (b"[]", "application/json", 400, None),
+    (b'{"message": "hola"}', "text/plain", 415, None),
+    (b"message=hola", "application/x-www-form-urlencoded", 415, None),
     (b"{}", "application/json", 422, "message"), (b'{"message": 5}', "application/json", 422, "message"),
     (b'{"message": "a", "sender": true}', "application/json", 422, "sender"),
     (b'{"message": "' + b"a" * 20_000 + b'"}', "application/json", 413, None),
@@ -134,7 +144,13 @@ def test_bad_input_gets_one_clear_spanish_message(parts, path, body, kind, statu
 def test_a_huge_body_is_refused_without_being_kept(parts):
     address = urlsplit(parts.url)
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
-    connection.request("POST", "/chat", body=(b"x" * 65536 for _ in range(64)), headers={"Content-Type": "application/json"}, encode_chunked=True)
+    connection.request(
+        "POST",
+        "/chat",
+        body=(b"x" * 65536 for _ in range(64)),
+        headers={"Content-Type": "application/json"},
+        encode_chunked=True,
+    )
     response = connection.getresponse()
     assert response.status == 413 and "KiB" in json.loads(response.read())["error"]["message"]
     connection.close()
@@ -171,7 +187,9 @@ def test_many_at_once_each_get_their_own_answer(parts):
     senders, replies = [f"s{n}" for n in range(40)], {}
 
     def one(name):
-        replies[name] = httpx.post(f"{parts.url}/chat", json={"message": "hola", "sender": name}, timeout=20).json()["sender"]
+        replies[name] = httpx.post(f"{parts.url}/chat", json={"message": "hola", "sender": name}, timeout=20).json()[
+            "sender"
+        ]
 
     threads = [threading.Thread(target=one, args=(name,)) for name in senders]
     for thread in threads:
@@ -183,7 +201,8 @@ def test_many_at_once_each_get_their_own_answer(parts):
 
 def test_alone_the_gateway_still_answers_rules_and_is_honest_about_the_rest(parts, tmp_path):
     settings = parts.settings.model_copy(update={
-        "rasa_url": DEAD, "llm_url": DEAD, "actions_url": DEAD, "turn_log": tmp_path / "t.sqlite3", "breaker_failures": 2,
+        "rasa_url": DEAD, "llm_url": DEAD, "actions_url": DEAD, "turn_log": tmp_path / "t.sqlite3",
+        "breaker_failures": 2,
     })  # fmt: skip
     with serving(create_app(settings, parts.locations)) as url, httpx.Client(base_url=url, timeout=20) as client:
         for _ in range(4):
@@ -218,7 +237,10 @@ def test_a_rule_book_that_cant_be_read_leaves_rasa_answering(parts, tmp_path):
 
 def test_other_pages_may_chat_only_when_allowed(parts, tmp_path):
     origin = {"Origin": "https://escolares.example.mx"}
-    assert "access-control-allow-origin" not in parts.client.post("/chat", json={"message": "hola"}, headers=origin).headers
+    assert (
+        "access-control-allow-origin"
+        not in parts.client.post("/chat", json={"message": "hola"}, headers=origin).headers
+    )
     settings = parts.settings.model_copy(update={"cors_origins": origin["Origin"], "turn_log": tmp_path / "t.sqlite3"})
     with serving(create_app(settings, parts.locations)) as url:
         response = httpx.post(f"{url}/chat", json={"message": "hola"}, headers=origin, timeout=20)

@@ -1,13 +1,14 @@
 """Readiness: honest, and cheap to poll."""
+
 import asyncio
 import time
 
 import httpx
 import pytest
-from server_parts import RasaStub, serving
 
 from server.health import CANARY_SENDER, Health, Part, remote_parts
 from server.settings import Settings
+from tests.server_parts import RasaStub, serving
 
 
 async def fine():
@@ -71,3 +72,20 @@ def test_a_real_turn_is_asked_of_rasa_and_again_only_when_due_or_in_doubt():
         assert asyncio.run(check()) == ["ok", "ok", "ok", "failed", "ok"]
     assert len(stub.received) == 3
     assert all(r["sender"].startswith(CANARY_SENDER) and r["message"] == "¿hola?" for r in stub.received)
+
+
+def test_a_canary_that_is_due_is_asked_again():
+    asked = []
+
+    async def canary():
+        asked.append(1)
+
+    async def check_twice(every):
+        part = Part("a", canary, every=every)
+        for _ in range(2):
+            await part.check(1)
+
+    asyncio.run(check_twice(every=60))
+    assert len(asked) == 1
+    asyncio.run(check_twice(every=0))
+    assert len(asked) == 3

@@ -1,4 +1,5 @@
 """The launcher's pieces on real processes; the whole is started in tests/system."""
+
 import os
 import signal
 import socket
@@ -12,11 +13,13 @@ import yaml
 
 from rules.locations import ROOT
 from server.children import Child, stop_all
-from server.preparation import LaunchError, check, child_environment, free_ports, write_endpoints
+from server.preparation import RASA_PYTHON, LaunchError, check, child_environment, free_ports, write_endpoints
 from server.settings import Settings
 
 FAMILY = "import subprocess, time; subprocess.Popen(['sleep', '300']); print('up', flush=True); time.sleep(300)"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(300)"
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(300)"
+)
 
 
 def child(folder, code, name="part"):
@@ -85,7 +88,8 @@ def test_a_launcher_that_is_killed_leaves_no_child(tmp_path):
         import os, sys, time
         from pathlib import Path
         from server.children import Child
-        part = Child("part", ["sleep", "300"], Path({str(tmp_path / "part.log")!r}), os.environ, Path({str(tmp_path)!r}))
+        folder = Path({str(tmp_path)!r})
+        part = Child("part", ["sleep", "300"], folder / "part.log", os.environ, folder)
         part.start()
         print(part.pid, flush=True)
         time.sleep(300)
@@ -98,11 +102,17 @@ def test_a_launcher_that_is_killed_leaves_no_child(tmp_path):
     assert wait_until(lambda: not alive(pid), 5)
 
 
-def test_a_port_in_use_is_said_before_anything_starts():
+def test_a_port_in_use_is_said_before_anything_starts(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(LaunchError, match=rf"puerto {port}.*PORT="):
-            check(Settings(PORT=port))
+            check(Settings(PORT=port), tmp_path)
+
+
+@pytest.mark.skipif(not RASA_PYTHON.exists(), reason="needs .venv-rasa")
+def test_without_a_trained_model_it_says_how_to_train(tmp_path):
+    with pytest.raises(LaunchError, match="make train"):
+        check(Settings(PORT=free_ports().rasa), tmp_path)
 
 
 def run_command(*arguments, **environment):

@@ -1,4 +1,5 @@
 """Rasa's channel: what we send, what we believe."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ PAYLOAD = {"kind": "official", "rule_id": "a", "confidence": "0.9", "sources": [
 
 
 @pytest.mark.parametrize(("typed", "sent"), [
-    ("/restart", "restart"), ("  //restart", "restart"), ('/faq{"a": 1}', 'faq{"a": 1}'), ("\u200b/\u2009/session_start", "session_start"),
+    ("/restart", "restart"), ("  //restart", "restart"), ('/faq{"a": 1}', 'faq{"a": 1}'),
+    ("\u200b/\u2009/session_start", "session_start"),
     ("a/b", "a/b"), ("¿Qué es 1/2?", "¿Qué es 1/2?"), ("/", "?"), ("/ / /", "?"),
 ])  # fmt: skip
 def test_a_command_of_rasa_is_only_text(typed, sent):
@@ -26,7 +28,8 @@ def test_nothing_that_rasa_obeys_is_ever_sent(text):
 @pytest.mark.parametrize("messages", [
     [], None, {}, "hola", [1], [{}], [{"text": "hola"}], [{"custom": PAYLOAD}], [{"text": "  "}, {"custom": PAYLOAD}],
     [{"text": 5}, {"custom": PAYLOAD}], [{"text": "a"}, {"custom": {"kind": "invented"}}],
-    [{"text": "a"}, {"custom": {**PAYLOAD, "confidence": "high"}}], [{"text": "a"}, {"custom": {**PAYLOAD, "confidence": 7}}],
+    [{"text": "a"}, {"custom": {**PAYLOAD, "confidence": "high"}}],
+    [{"text": "a"}, {"custom": {**PAYLOAD, "confidence": 7}}],
     [{"text": "a"}, {"custom": {**PAYLOAD, "sources": [{"url": "x"}]}}],
 ])  # fmt: skip
 def test_an_answer_that_cant_be_labelled_is_a_failure(messages):
@@ -34,7 +37,9 @@ def test_an_answer_that_cant_be_labelled_is_a_failure(messages):
         read_messages(messages)
 
 
-@pytest.mark.parametrize(("given_value", "read"), [("0.9312", 0.9312), (0.5, 0.5), (1, 1.0), ("None", 0.0), (None, 0.0), ("nan", 0.0)])
+@pytest.mark.parametrize(
+    ("given_value", "read"), [("0.9312", 0.9312), (0.5, 0.5), (1, 1.0), ("None", 0.0), (None, 0.0), ("nan", 0.0)]
+)
 def test_confidence_may_be_a_slot_turned_to_text(given_value, read):
     answer = read_messages([{"text": "a"}, {"custom": {**PAYLOAD, "confidence": given_value}}])
     assert answer.confidence == read

@@ -1,4 +1,5 @@
 """Settings, and the example file that lists them."""
+
 import re
 
 import pytest

@@ -1,4 +1,5 @@
 """The turn log: complete, private, and never in the way."""
+
 import sqlite3
 import stat
 import time

@@ -1,4 +1,5 @@
 """What the door lets in, and what it refuses."""
+
 import json
 import unicodedata
 import uuid
@@ -80,7 +81,9 @@ def test_a_missing_or_null_sender_gets_a_fresh_uuid():
     assert len(senders) == 2 and all(uuid.UUID(sender) for sender in senders)
 
 
-@pytest.mark.parametrize("value", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "json", "text/json+json"])
+@pytest.mark.parametrize(
+    "value", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "json", "text/json+json"]
+)
 def test_another_content_type_is_refused_with_415(value):
     with pytest.raises(BadRequest) as caught:
         check_content_type(value)

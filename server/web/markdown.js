@@ -76,7 +76,7 @@ function lastList(root, kind, paragraph) {
 }
 
 function newList(kind, first) {
-  return element(kind, kind === "ol" ? { start: Number(first) } : {});
+  return element(kind, Number(first ?? 1) === 1 ? {} : { start: Number(first) });
 }
 
 function inline(text) {

@@ -1,0 +1,141 @@
+"""The bound behind the promise, and the thresholds that keep it."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from nlu.confidence import (
+    CONFIDENCE_FILE,
+    GRID,
+    TAIL_FEATURES,
+    BookStatistics,
+    ConfidenceModel,
+    fewest_turns,
+    risk_curve,
+    threshold_for,
+    threshold_from_judged,
+    upper_bound,
+)
+from nlu.evidence import FEATURES
+
+
+@pytest.mark.parametrize(
+    ("wrong", "answered", "bound"),
+    # Without errors the bound is 1 − 0.05^(1/n); the others are from tables.
+    [(0, 59, 1 - 0.05 ** (1 / 59)), (0, 149, 1 - 0.05 ** (1 / 149)), (1, 10, 0.3942), (5, 100, 0.1023)],
+)
+def test_the_bound_is_clopper_and_pearsons(wrong: int, answered: int, bound: float) -> None:
+    assert upper_bound(wrong, answered) == pytest.approx(bound, abs=1e-4)
+
+
+@pytest.mark.parametrize(("risk", "fewest"), [(0.05, 59), (0.02, 149), (0.01, 299)])
+def test_fewest_turns_without_error_that_prove_a_risk(risk: float, fewest: int) -> None:
+    assert fewest_turns(risk) == fewest
+    assert upper_bound(0, fewest) <= risk < upper_bound(0, fewest - 1)
+
+
+@given(st.integers(1, 400), st.data())
+def test_no_smaller_risk_would_explain_what_was_seen(answered: int, data: st.DataObject) -> None:
+    wrong = data.draw(st.integers(0, answered - 1))
+    bound = upper_bound(wrong, answered)
+    assert binom.cdf(wrong, answered, bound) == pytest.approx(0.05, abs=1e-6)
+    assert wrong / answered < bound <= upper_bound(wrong + 1, answered)
+
+
+def test_without_answers_nothing_is_bounded() -> None:
+    assert upper_bound(0, 0) == upper_bound(3, 3) == 1.0
+
+
+CURVES = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 6)), min_size=1, max_size=8).map(
+    lambda steps: tuple(
+        (round(0.98 - 0.05 * i, 2), sum(n for n, _ in steps[: i + 1]) + sum(k for _, k in steps[: i + 1]),
+         sum(k for _, k in steps[: i + 1]))
+        for i in range(len(steps))
+    )
+)  # fmt: skip
+
+
+@given(CURVES, st.sampled_from([0.01, 0.02, 0.05, 0.1, 0.2]))
+def test_a_proven_threshold_is_bounded_and_an_unproven_one_says_so(
+    curve: tuple[tuple[float, int, int], ...], risk: float
+) -> None:
+    chosen = threshold_for(curve, risk, "prueba")
+    at = {threshold: (answered, wrong) for threshold, answered, wrong in curve}
+    if chosen.proven:
+        answered, wrong = at[chosen.value]
+        assert upper_bound(wrong, answered, 1 - 0.05 / len(curve)) <= risk
+    elif chosen.value < 1:
+        answered, wrong = at[chosen.value]
+        assert wrong / answered <= risk
+    judged = threshold_from_judged(curve, risk)
+    if judged is not None:
+        answered, wrong = at[judged.value]
+        assert judged.proven and upper_bound(wrong, answered) <= risk
+
+
+@given(CURVES, st.floats(0.005, 0.3), st.floats(0.005, 0.3))
+def test_more_risk_never_raises_a_proven_threshold(
+    curve: tuple[tuple[float, int, int], ...], one: float, other: float
+) -> None:
+    strict, loose = (threshold_for(curve, risk, "") for risk in sorted((one, other)))
+    if strict.proven:
+        assert loose.proven and loose.value <= strict.value
+
+
+@pytest.mark.parametrize("variants", [3.0, 15.0])
+def test_the_shipped_thresholds_fall_as_the_risk_grows(variants: float) -> None:
+    model = ConfidenceModel.load()
+    values = [model.threshold(risk, variants).value for risk in (0.01, 0.02, 0.05, 0.1, 0.2)]
+    assert values == sorted(values, reverse=True) and values[0] > values[-1]
+
+
+def test_nothing_answered_means_answer_nothing() -> None:
+    assert threshold_for(((0.98, 0, 0), (0.9, 40, 20)), 0.02, "").value == 1.0
+
+
+def test_judged_turns_prove_the_lowest_threshold_before_the_first_failure() -> None:
+    curve = ((0.98, 30, 0), (0.9, 70, 0), (0.8, 100, 1), (0.7, 160, 12), (0.6, 5000, 12))
+    found = threshold_from_judged(curve, 0.05)
+    assert found is not None and (found.value, found.proven, found.origin) == (0.8, True, "turnos juzgados")
+    assert threshold_from_judged(curve, 0.02) is None
+    assert threshold_from_judged((), 0.05) is None
+
+
+def test_the_risk_curve_counts_from_strict_to_lenient() -> None:
+    curve = risk_curve(np.array([0.99, 0.95, 0.7, 0.1]), np.array([True, True, False, True]))
+    assert [threshold for threshold, _, _ in curve] == sorted(GRID.tolist(), reverse=True)
+    assert {t: (n, k) for t, n, k in curve}[0.9] == (2, 0) and curve[0] == (0.98, 1, 0) and curve[-1][1:] == (3, 1)
+
+
+def statistics(variants: list[int]) -> BookStatistics:
+    return BookStatistics(np.tile(np.linspace(0, 0.5, 20), (len(TAIL_FEATURES), 1)), np.array(variants))
+
+
+def test_evidence_beyond_the_tail_of_wrong_rules_weighs_more() -> None:
+    values = np.zeros((3, len(FEATURES)))
+    values[:, FEATURES.index("score")] = [0.0, 0.3, 0.9]
+    inputs = statistics([4, 9]).inputs(values, np.array([0, 0, 1]))
+    tail = inputs[:, len(FEATURES)]
+    assert tail[0] > tail[1] > tail[2] and tail[2] == pytest.approx(np.log(0.5 / 21))
+    assert inputs[:, -2] == pytest.approx(np.log([4, 4, 9])) and inputs[:, -1] == pytest.approx(np.log(2))
+
+
+def test_a_probability_is_one() -> None:
+    values = np.random.default_rng(1).uniform(0, 1, (50, len(FEATURES)))
+    probability = ConfidenceModel.load().probability(statistics([5]).inputs(values, np.zeros(50, dtype=int)))
+    assert ((probability > 0) & (probability < 1)).all()
+
+
+def test_a_model_of_other_features_is_refused(tmp_path: Path) -> None:
+    data = json.loads(CONFIDENCE_FILE.read_text(encoding="utf-8"))
+    data["inputs"] = data["inputs"][1:]
+    path = tmp_path / "confidence.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(ValueError, match="python -m nlu fit"):
+        ConfidenceModel.load(path)

@@ -1,0 +1,73 @@
+"""How a message is folded before it is compared."""
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from nlu.text import SHORTHAND, fold, normalize, tokens, words
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
+SPANISH = st.text("aeiouñáéíóúünsqxkltm bcd1ª¿?!_😀\u0303\u0301\n", max_size=40)
+PIECES = [*SHORTHAND, "hola", "HOLA!!", "por favor", "ayuda", "¿Cómo?", "siii", "me", "ñ", "😀"]
+SNIPPETS = st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join)
+
+
+@given(TEXT | SPANISH | SNIPPETS)
+@example("")
+@example("👩‍🎓🇲🇽 ¡¡¡")
+@example("n\u0303\u0303 ñ\u0301 ﬁn Ⅷ ｈｏｌａ İ ẞ ΑΣ")
+def test_any_text_is_normalised_once_and_for_all(text: str) -> None:
+    once = normalize(text)
+    assert normalize(once) == once
+    assert once == " ".join(tokens(text))
+    assert all(word == fold(word) for word in once.split())
+
+
+@given(SPANISH)
+def test_case_and_composition_of_accents_never_matter(text: str) -> None:
+    assert words(text.upper()) == words(text) == words(f"  {text}\t")
+
+
+@given(st.sampled_from("aeiou"), st.sampled_from("\u0300\u0301\u0302\u0308"))
+def test_accents_fall_and_enye_stays(vowel: str, mark: str) -> None:
+    assert fold(vowel + mark) == vowel
+    assert fold("AÑO") == fold("an\u0303o") == "año" != fold("ano")
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("Hola, buenas tardes, ¿CÓMO PAGO?", "como pago"),
+        ("como pago porfis graciaaas", "como pago"),
+        ("buenas!! una pregunta: q es la uea??", "que es la uea"),
+        ("kiero saber dnd pago xfa", "donde pago"),
+        ("xq no veo mi calif", "porque no veo mi calificacion"),
+        ("urgeeee   mi\ncredencial 😭😭", "mi credencial"),
+        ("1ª inscripción, 2da vuelta", "primera inscripcion segunda vuelta"),
+        ("carrera", "carrera"),
+        ("guion_bajo", "guion bajo"),
+        ("1000 pesos", "1000 pesos"),
+    ],
+)
+def test_what_students_type(written: str, normal: str) -> None:
+    assert normalize(written) == normal
+
+
+@pytest.mark.parametrize("greeting", ["hola", "Gracias!", "buenos días", "ayuda"])
+def test_a_greeting_alone_is_still_a_message(greeting: str) -> None:
+    assert normalize(greeting)
+
+
+@pytest.mark.parametrize("nothing", ["", " \n", "¿?", "😀", "___", "\u200b"])
+def test_no_word_is_no_token(nothing: str) -> None:
+    assert tokens(nothing) == []
+
+
+def test_a_greeting_inside_the_question_stays() -> None:
+    assert normalize("dónde digo hola a todos") == "donde digo hola a todos"
+
+
+def test_shorthand_needs_no_second_look() -> None:
+    chained = {short for short, long in SHORTHAND.items() for word in long.split() if SHORTHAND.get(word, word) != word}
+    assert not chained
