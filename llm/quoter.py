@@ -41,11 +41,11 @@ class Quoter:
 
     def answer(self, task: Task) -> Answer:
         """The best passage if it is supported and holds the datum asked for; else a refusal."""
-        if not task.support.enough:
-            return self._refusal(task)
-        best = task.hits[0].passage
-        if best.nobody_knows:
+        best = task.hits[0].passage if task.hits else None
+        if best and best.nobody_knows and task.support.enough_for_unknown:
             return self._nobody_knows(task, best)
+        if best is None or not task.support.enough:
+            return self._refusal(task)
         return self._quotation(task, best) or self._unknown_datum(task) or self._refusal(task)
 
     def _quotation(self, task: Task, best: Passage) -> Answer | None:

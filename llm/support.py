@@ -15,7 +15,9 @@ from llm.passages import Passage
 from llm.retrieval import Hit, Index, grams, stem, stems, word_grams
 from nlu.text import tokens
 
-THRESHOLD = 0.6
+THRESHOLD = 0.8
+# To say that nobody knows states nothing that could be wrong.
+UNKNOWN_THRESHOLD = 0.6
 MIN_SHARE = 0.5
 _TYPO_SHARE = 0.5  # of a word's n-grams that a passage must hold for the word to be a typo of its own
 
@@ -60,7 +62,7 @@ class Weights:
         return 1 / (1 + math.exp(-total))
 
 
-WEIGHTS = Weights(bias=-8.275, margin=5.470, strength=7.091, information=1.416)
+WEIGHTS = Weights(bias=-9.318, margin=6.848, strength=8.036, information=1.573)
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ class Support:
     def enough(self) -> bool:
         """Whether the passage may be given as an answer."""
         return self.on_topic and self.probability >= self.threshold
+
+    @property
+    def enough_for_unknown(self) -> bool:
+        """Whether a passage that says that nobody knows may be given."""
+        return self.on_topic and self.probability >= min(UNKNOWN_THRESHOLD, self.threshold)
 
 
 NO_SUPPORT = Support(0.0, False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any, Optional
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -37,7 +37,7 @@ class RuleBookMatcher(GraphComponent):
         return {"risk": DEFAULT_RISK}
 
     def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, decider: Optional[Decider] = None
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, decider: Decider | None = None
     ) -> None:
         self._config, self._storage, self._resource = config, storage, resource
         self._decider = decider

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from nlu.calibration import Calibration, load_or_fit
 from nlu.confidence import ConfidenceModel, Threshold
@@ -33,7 +33,10 @@ CANDIDATES = 3
 EXACT_CONFIDENCE = 0.999
 # token_sort_ratio (0–100) from which a message counts as one of a rule's no_es.
 _LOOKALIKE = 88.0
-_URGENT_RATIO = 90.0
+# An urgent variant counts when it stands in the message as whole words, but for a typo.
+_URGENT_RATIO = 92.0
+_URGENT_NEAR = 85.0
+_URGENT_LIMIT = 5
 _URGENT_LETTERS = 9
 
 
@@ -135,13 +138,10 @@ class Decider:
         self.promise = self.threshold_for(risk)
         self.threshold = self.promise.value
         self._small_talk_threshold = min(self.threshold, self.threshold_for(max(risk, SMALL_TALK_RISK)).value)
-        self._urgent = [
-            (normalize(question), rule)
-            for rule in book.rules
-            if rule.urgent
-            for question in rule.questions
-            if len(normalize(question)) >= _URGENT_LETTERS
-        ]
+        urgent = [(normalize(q), rule) for rule in book.rules if rule.urgent for q in rule.questions]
+        urgent = [(text, rule) for text, rule in urgent if len(text) >= _URGENT_LETTERS]
+        self._urgent_texts = [text for text, _ in urgent]
+        self._urgent_rules = [rule for _, rule in urgent]
         self._lookalikes = {rule.id: [normalize(q) for q in rule.not_this] for rule in book.rules if rule.not_this}
 
     @classmethod
@@ -251,19 +251,13 @@ class Decider:
 
     def _urgent_rule(self, text: str) -> Rule | None:
         """The urgent rule one of whose variants stands, nearly word for word, within the message."""
-        for variant, rule in self._urgent:
-            if len(text) >= len(variant) and _stands_within(variant, text):
-                return rule
+        near = process.extract(
+            text, self._urgent_texts, scorer=fuzz.partial_ratio, score_cutoff=_URGENT_NEAR, limit=_URGENT_LIMIT
+        )
+        words = text.split()
+        for variant, _, position in near:
+            size = variant.count(" ") + 1
+            windows = (" ".join(words[i : i + size]) for i in range(len(words) - size + 1))
+            if any(fuzz.ratio(variant, window) >= _URGENT_RATIO for window in windows):
+                return self._urgent_rules[position]
         return None
-
-
-def _stands_within(variant: str, text: str) -> bool:
-    """Whether whole words of ``text`` are nearly ``variant``: “me quiero matar” does not stand
-    within “me quiero matricular”.
-    """
-    found = fuzz.partial_ratio_alignment(variant, text, score_cutoff=_URGENT_RATIO)
-    if found is None:
-        return False
-    start = text.rfind(" ", 0, found.dest_start + 1) + 1
-    end = text.find(" ", found.dest_end)
-    return fuzz.ratio(variant, text[start : end if end >= 0 else None]) >= _URGENT_RATIO

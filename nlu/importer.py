@@ -7,7 +7,7 @@ is put in by :mod:`nlu.responses`).
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Optional, Union
+from typing import Any
 
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.structures import StoryGraph
@@ -30,9 +30,9 @@ class RuleBookImporter(TrainingDataImporter):
 
     def __init__(
         self,
-        config_file: Optional[str] = None,
-        domain_path: Optional[str] = None,
-        training_data_paths: Optional[Union[list[str], str]] = None,
+        config_file: str | None = None,
+        domain_path: str | None = None,
+        training_data_paths: list[str] | str | None = None,
         **kwargs: Any,
     ) -> None:
         self._places = Locations.from_environment()
@@ -43,7 +43,7 @@ class RuleBookImporter(TrainingDataImporter):
         """The answers of the book, and what is said when everything else fails."""
         return Domain.from_dict({"responses": {**_answers(self._book), **_no_answer(self._office)}})
 
-    def get_nlu_data(self, language: Optional[str] = "es") -> TrainingData:
+    def get_nlu_data(self, language: str | None = "es") -> TrainingData:
         """The variants as examples, and messages that no rule answers for the open intent."""
         messages = [
             Message.build(text=question, intent=f"{RETRIEVAL_INTENT}/{rule.id}")
@@ -60,13 +60,13 @@ class RuleBookImporter(TrainingDataImporter):
         content = book_to_json(self._book).encode()
         return {"name": "rule_book", "elements": [hashlib.sha256(content).hexdigest()]}
 
-    def get_stories(self, exclusion_percentage: Optional[int] = None) -> StoryGraph:
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         return StoryGraph([])
 
     def get_config(self) -> dict[str, Any]:
         return {}
 
-    def get_config_file_for_auto_config(self) -> Optional[str]:
+    def get_config_file_for_auto_config(self) -> str | None:
         return None
 
 

@@ -1,7 +1,7 @@
 """Rasa's own response templates, with the turn's confidence written into the payload."""
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
@@ -12,12 +12,12 @@ from rasa.utils.endpoints import EndpointConfig
 class PayloadResponseGenerator(TemplatedNaturalLanguageGenerator):
     """Named as ``nlg`` in ``endpoints.yml``; the matcher's confidence is the intent's."""
 
-    def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
+    def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None) -> None:
         super().__init__(domain.responses if domain else {})
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
-    ) -> Optional[dict[str, Any]]:
+    ) -> dict[str, Any] | None:
         """The filled response, or None for an unknown one."""
         response = await super().generate(utter_action, tracker, output_channel, **kwargs)
         payload = (response or {}).get("custom")

@@ -27,7 +27,7 @@ def as_book(snippet: str) -> str:
     if snippet.startswith("- "):
         return book_text(*(rule(i, **changes) for i, changes in enumerate(yaml.load(snippet, yaml.BaseLoader))))
     changed = {line.split(":")[0] for line in snippet.splitlines() if line[0] != " "}
-    kept = book_text(rule(**{key: "(quitar)" for key in changed}))
+    kept = book_text(rule(**dict.fromkeys(changed, "(quitar)")))
     lines = [line for line in snippet.splitlines() if "(quitar)" not in line]
     if "id" in changed:
         return kept.replace("- preguntas:", "- " + "\n  ".join(lines) + "\n  preguntas:")

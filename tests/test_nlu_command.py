@@ -1,0 +1,144 @@
+"""``python -m nlu``: figures for any book, decisions as data, errors that say how to mend."""
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nlu.__main__ import main
+from rules.locations import ROOT
+from tests.nlu_books import entry, school_entries, write_book, write_questions
+
+FIGURES = {"accuracy", "coverage", "selective_risk", "false_accept_rate", "aurc", "threshold", "ms_per_question"}
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["nlu", *map(str, arguments)])
+    return main()
+
+
+@pytest.fixture
+def office_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The office's commands read this small book."""
+    monkeypatch.setenv("CSE_RULES", str(write_book(tmp_path / "reglas", *school_entries())))
+    monkeypatch.setenv("CSE_JUDGED_TURNS", str(tmp_path / "juzgados.jsonl"))
+    monkeypatch.setenv("CSE_MODELS", str(tmp_path))
+    return tmp_path
+
+
+def test_evaluate_prints_json_alone(tmp_path: Path) -> None:
+    rules = write_book(tmp_path / "r", *school_entries())
+    questions = write_questions(tmp_path / "q.jsonl", ("¿Dónde pago la colegiatura?", "pago"), ("hola", "no_existe"))
+    command = [sys.executable, "-m", "nlu", "evaluate", str(rules), str(questions), "--json", "--errors"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    report = json.loads(done.stdout)
+    assert report.keys() >= FIGURES and report["coverage"] == 1 and report["selective_risk"] == 0.5
+    assert "no_existe" in done.stderr and "charla" in done.stderr
+
+
+MINIMAL: dict[str, list[dict[str, Any]]] = {
+    "one rule": [entry("pago", ["¿Dónde pago?", "banco"])],
+    "one variant": [entry("pago", ["¿Dónde pago?"])],
+    "a variant a rule": [entry("pago", ["¿Dónde pago?"]), entry("beca", ["¿Hay becas?"])],
+    "the same question twice": [entry("pago", ["¿Dónde pago?"]), entry("beca", ["¿Dónde pago?", "becas"])],
+    "no words": [entry("pago", ["¿?"]), entry("beca", ["¿Hay becas?"])],
+}
+
+
+@pytest.mark.parametrize("entries", MINIMAL.values(), ids=MINIMAL.keys())
+def test_any_book_that_loads_is_evaluated(
+    tmp_path: Path, entries: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = write_book(tmp_path / "r", *entries)
+    asked = write_questions(tmp_path / "q.jsonl", ("¿Dónde pago?", "pago"), ("becas", "beca"), ("qué hora es", None))
+    assert run(monkeypatch, "evaluate", rules, asked, "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["rules"] == len(entries) and report["in_scope"] == 2 and 0 <= report["aurc"] <= 1
+
+
+def test_the_threshold_comes_from_the_book_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = write_book(tmp_path / "r", *school_entries())
+    thresholds = set()
+    for name, pairs in {"a": [("hola", "pago")] * 80, "b": [("¿Dónde pago la colegiatura?", "pago")]}.items():
+        questions = write_questions(tmp_path / name, *pairs)
+        assert run(monkeypatch, "evaluate", rules, questions, "--json", "--risk", 0.1) == 0
+        thresholds.add(json.loads(capsys.readouterr().out)["threshold"])
+    assert len(thresholds) == 1
+
+
+def test_people_get_one_figure_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = write_book(tmp_path / "r", *school_entries())
+    assert run(monkeypatch, "evaluate", rules, write_questions(tmp_path / "q", ("hola", None))) == 0
+    assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} >= FIGURES
+
+
+BAD = {
+    "no folder": ({}, {"q": '{"question": "a", "rule": null}'}, "no hay archivos de reglas"),
+    "bad YAML": ({"reglas.yml": "reglas: [\n"}, {"q": '{"question": "a", "rule": null}'}, "reglas.yml:"),
+    "no answer": ({"r.yml": "reglas:\n  - id: a\n    preguntas: [b]\n"}, {"q": '{"question": "a"}'}, "respuesta"),
+    "no file": ({"r.yml": "reglas:\n  - {id: a, preguntas: [b], respuesta: c}\n"}, {}, "no se puede leer"),
+    "bad line": ({"r.yml": "reglas:\n  - {id: a, preguntas: [b], respuesta: c}\n"}, {"q": "{\n"}, "q:1: no es JSON"),
+    "no line": ({"r.yml": "reglas:\n  - {id: a, preguntas: [b], respuesta: c}\n"}, {"q": "\n"}, "ninguna pregunta"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rules", "questions", "said"), BAD.values(), ids=BAD.keys())
+def test_what_cannot_be_used_is_said_in_spanish(
+    tmp_path: Path, rules: dict[str, str], questions: dict[str, str], said: str,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    for name, content in rules.items():
+        (tmp_path / "r").mkdir(exist_ok=True)
+        (tmp_path / "r" / name).write_text(content, encoding="utf-8")
+    for name, content in questions.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    assert run(monkeypatch, "evaluate", tmp_path / "r", tmp_path / "q", "--json") == 1
+    shown = capsys.readouterr()
+    assert shown.out == "" and said in shown.err and "Traceback" not in shown.err
+
+
+@pytest.mark.parametrize("risk", ["0", "1", "-0.1"])
+def test_a_risk_beyond_0_and_1_is_refused(
+    risk: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, "explain", "hola", f"--risk={risk}")
+    assert stopped.value.code == 2 and "el riesgo va entre 0 y 1" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("office_places")
+@pytest.mark.parametrize("question", ["¿En qué banco pago la inscripción? ñ 😀", "", "asdf"])
+def test_explain_prints_the_decision_as_json(
+    question: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "explain", question) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["question"] == question
+    assert record.keys() >= {"normalized", "sure", "reason", "rule_id", "threshold", "candidates", "book_hash"}
+    assert record["threshold"].keys() == {"value", "risk", "proven", "origin"}
+
+
+def test_calibrate_says_what_each_risk_costs(
+    office_places: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "calibrate", "--risk", 0.05) == 0
+    shown = capsys.readouterr().out
+    assert "7 reglas" in shown and "26 variantes" in shown and (office_places / "calibration.json").is_file()
+    marked = [line for line in shown.splitlines() if "en uso" in line]
+    assert len(marked) == 1 and marked[0].startswith("riesgo   5%")
+
+
+def test_a_bad_judged_turn_is_named(
+    office_places: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (office_places / "juzgados.jsonl").write_text("no soy json\n", encoding="utf-8")
+    assert run(monkeypatch, "explain", "hola") == 1
+    assert "juzgados.jsonl:1: no es JSON" in capsys.readouterr().err

@@ -1,0 +1,76 @@
+"""Files of questions, and what is said of those that can't be used."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlu.questions import Question, QuestionsError, read_messages, read_questions
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
+LISTS = st.lists(st.tuples(TEXT, st.none() | st.text("abc_", min_size=1, max_size=9)), min_size=1, max_size=5)
+
+
+@given(LISTS, st.booleans(), st.sampled_from(["\n", "\r\n", "\n\n"]))
+def test_what_json_writes_is_read(
+    tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[str, str | None]], escaped: bool, end: str
+) -> None:
+    path = tmp_path_factory.mktemp("preguntas") / "q.jsonl"
+    lines = [json.dumps({"question": text, "rule": rule, "kind": "x"}, ensure_ascii=escaped) for text, rule in pairs]
+    path.write_bytes(end.join(lines).encode())
+    assert read_questions(path) == [Question(text, rule) for text, rule in pairs]
+
+
+def test_a_line_separator_inside_a_question_parts_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_text('{"question": "uno\u2028dos\u0085tres", "rule": null}\n', encoding="utf-8")
+    assert read_questions(path) == [Question("uno\u2028dos\u0085tres", None)]
+
+
+def test_a_byte_order_mark_and_blank_lines_are_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf\n{"question": "a", "rule": null}\n  \n')
+    assert read_questions(path) == [Question("a", None)]
+
+
+GOOD = '{"question": "a", "rule": "b"}'
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "no es JSON"),
+        ("[1]", "falta «question»"),
+        ('"texto"', "falta «question»"),
+        ('{"rule": "b"}', "falta «question»"),
+        ('{"question": 3, "rule": null}', "falta «question»"),
+        ('{"question": "a", "rule": 7}', "«rule» es un id o null"),
+        ('{"question": "a", "rule": ["b"]}', "«rule» es un id o null"),
+    ],
+)
+def test_a_bad_line_is_named_with_its_number_and_how_to_mend_it(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_text(f"{GOOD}\n\n{line}\n{GOOD}\n", encoding="utf-8")
+    with pytest.raises(QuestionsError) as error:
+        read_questions(path)
+    assert str(error.value).startswith(f"{path}:3: ") and said in str(error.value) and "Escribe {" in str(error.value)
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "no se puede leer"), (b"\xff\xfe", "no se puede leer"),
+                                               (b"\n \n", "ninguna pregunta")])  # fmt: skip
+def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / "q.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(QuestionsError, match=said) as error:
+        read_questions(path)
+    assert str(path) in str(error.value)
+
+
+def test_messages_are_lines_without_comments(tmp_path: Path) -> None:
+    path = tmp_path / "m.txt"
+    path.write_text("# nota\n uno \n\ndos # tres\n", encoding="utf-8")
+    assert read_messages(path) == ["uno", "dos # tres"]
