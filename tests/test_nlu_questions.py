@@ -5,10 +5,11 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.questions import Question, QuestionsError, read_messages, read_questions
+from nlu.questions import Question, QuestionsError, as_rasa_examples, read_messages, read_questions
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
 LISTS = st.lists(st.tuples(TEXT, st.none() | st.text("abc_", min_size=1, max_size=9)), min_size=1, max_size=5)
@@ -74,3 +75,12 @@ def test_messages_are_lines_without_comments(tmp_path: Path) -> None:
     path = tmp_path / "m.txt"
     path.write_text("# nota\n uno \n\ndos # tres\n", encoding="utf-8")
     assert read_messages(path) == ["uno", "dos # tres"]
+
+
+def test_rasa_reads_the_questions_by_intent() -> None:
+    questions = [Question("¿Dónde\n pago?", "pago"), Question("hola: mundo", None), Question("- banco", "pago")]
+    content = yaml.safe_load(as_rasa_examples(questions))
+    assert content["nlu"] == [
+        {"intent": "faq/pago", "examples": "- ¿Dónde pago?\n- - banco\n"},
+        {"intent": "consulta_abierta", "examples": "- hola: mundo\n"},
+    ]
