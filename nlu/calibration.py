@@ -18,29 +18,33 @@ import numpy as np
 
 from nlu.confidence import (
     CONFIDENCE_FILE,
+    OUT_OF_SCOPE_SHARE,
     TAIL_FEATURES,
     BookStatistics,
     ConfidenceModel,
     Curve,
     Threshold,
+    proven_threshold,
     risk_curve,
-    threshold_from_judged,
 )
 from nlu.evidence import FEATURES
+from nlu.leaveout import LeftOut, at_share, without_their_rule, without_themselves
 from nlu.matcher import Matcher
 from nlu.questions import Question
 
-FORMAT = 2
-MAX_TURNS = 2000
+FORMAT = 3
+# Mean variants a rule from which left-out variants speak for students' questions: in a book this
+# ample another variant stays near. Below, they mislead in either direction (see NOTES.md).
+AMPLE_FROM = 30
 # The tails are kept as this many quantiles.
 TAIL_POINTS = 256
-_SEED = 20261122
 
 
 @dataclass(frozen=True)
 class Calibration:
     """Statistics of one rule book, valid for the book with that hash only.
 
+    ``own`` is the risk curve over the book's own turns, empty unless the book is ample;
     ``judged`` is the risk curve over turns that the office judged, empty when there are none;
     ``judged_hash`` tells which turns those were.
     """
@@ -48,6 +52,7 @@ class Calibration:
     book_hash: str
     statistics: BookStatistics
     turns: int
+    own: Curve = ()
     judged: Curve = ()
     judged_hash: str = ""
 
@@ -57,8 +62,14 @@ class Calibration:
         return float(self.statistics.variants.mean())
 
     def threshold(self, model: ConfidenceModel, risk: float) -> Threshold:
-        """The threshold in force at ``risk``: proven on judged turns where that is possible."""
-        return threshold_from_judged(self.judged, risk) or model.threshold(risk, self.variants_a_rule)
+        """The threshold in force at ``risk``: proven on judged turns where that is possible, else the
+        lower of what the development books and, in an ample book, its own turns allow."""
+        judged = proven_threshold(self.judged, risk, "turnos juzgados")
+        if judged:
+            return judged
+        general = model.threshold(risk, self.variants_a_rule)
+        own = proven_threshold(self.own, risk, "variantes de este libro, dejadas fuera")
+        return own if own and own.value < general.value else general
 
     def to_json(self) -> str:
         return json.dumps(
@@ -68,6 +79,7 @@ class Calibration:
                 "turns": self.turns,
                 "tails": dict(zip(TAIL_FEATURES, self.statistics.tails.round(6).tolist(), strict=True)),
                 "variants": self.statistics.variants.tolist(),
+                "own": self.own,
                 "judged": self.judged,
                 "judged_hash": self.judged_hash,
             }
@@ -80,30 +92,54 @@ class Calibration:
             raise ValueError("written by another version")
         tails = np.array([data["tails"][name] for name in TAIL_FEATURES])
         statistics = BookStatistics(tails, np.array(data["variants"]))
-        judged = tuple((float(t), int(n), int(k)) for t, n, k in data["judged"])
-        return cls(data["book_hash"], statistics, data["turns"], judged, data["judged_hash"])
+        own, judged = (tuple((float(t), int(n), int(k)) for t, n, k in data[name]) for name in ("own", "judged"))
+        return cls(data["book_hash"], statistics, data["turns"], own, judged, data["judged_hash"])
 
 
 def calibrate(matcher: Matcher, judged: Sequence[Question] = ()) -> Calibration:
-    """Fit the statistics of ``matcher``'s book, and its risk on ``judged`` turns; deterministic."""
-    values = _turns_without_their_rule(matcher)
+    """Fit the statistics of ``matcher``'s book, and its risk on its own and on ``judged`` turns.
+    Deterministic."""
+    missing = without_their_rule(matcher)
+    statistics = _statistics(matcher, missing)
+    ample = statistics.variants.mean() >= AMPLE_FROM
+    return Calibration(
+        matcher.book.hash,
+        statistics,
+        len(missing.right),
+        _own_curve(matcher, statistics, missing) if ample else (),
+        _judged_curve(matcher, statistics, judged) if judged else (),
+        turns_hash(judged),
+    )
+
+
+def book_statistics(matcher: Matcher) -> BookStatistics:
+    """What the book adds to the evidence, without any risk curve."""
+    return _statistics(matcher, without_their_rule(matcher))
+
+
+def _statistics(matcher: Matcher, missing: LeftOut) -> BookStatistics:
     columns = [FEATURES.index(name) for name in TAIL_FEATURES]
-    if len(values):
-        grid = np.linspace(0, 1, min(TAIL_POINTS, len(values)))
-        tails = np.quantile(values[:, columns], grid, axis=0).T
-    else:
-        tails = np.zeros((len(columns), 1))
-    variants = np.diff(matcher.extractor.first_row)
-    statistics = BookStatistics(tails, variants)
-    curve = _judged_curve(matcher, statistics, judged) if judged else ()
-    return Calibration(matcher.book.hash, statistics, len(values), curve, turns_hash(judged))
+    tails = np.zeros((len(columns), 1))
+    if len(missing.values):
+        grid = np.linspace(0, 1, min(TAIL_POINTS, len(missing.values)))
+        tails = np.quantile(missing.values[:, columns], grid, axis=0).T
+    return BookStatistics(tails, np.diff(matcher.extractor.first_row))
 
 
 def turns_hash(judged: Sequence[Question]) -> str:
-    """SHA-256 (hex) of judged turns and of the model that rates them; empty for none."""
-    if not judged:
-        return ""
+    """SHA-256 (hex) of judged turns and of the model that rates all turns."""
     return hashlib.sha256(CONFIDENCE_FILE.read_bytes() + repr(list(judged)).encode()).hexdigest()
+
+
+def _own_curve(matcher: Matcher, statistics: BookStatistics, missing: LeftOut) -> Curve:
+    """Risk on left-out variants, with those whose rule is missing as the out-of-scope share."""
+    alone = without_themselves(matcher)
+    values, rules = np.concatenate((alone.values, missing.values)), np.concatenate((alone.rules, missing.rules))
+    right = np.concatenate((alone.right, missing.right))
+    outside = np.repeat([False, True], [len(alone.right), len(missing.right)])
+    kept = at_share(outside, OUT_OF_SCOPE_SHARE)
+    confidence = ConfidenceModel.load().probability(statistics.inputs(values[kept], rules[kept]))
+    return risk_curve(confidence, right[kept])
 
 
 def _judged_curve(matcher: Matcher, statistics: BookStatistics, judged: Sequence[Question]) -> Curve:
@@ -111,23 +147,6 @@ def _judged_curve(matcher: Matcher, statistics: BookStatistics, judged: Sequence
     inputs = statistics.inputs(np.array([e.values for e in best]), np.array([e.rule for e in best]))
     right = np.array([matcher.rule(e).id == question.rule for e, question in zip(best, judged, strict=True)])
     return risk_curve(ConfidenceModel.load().probability(inputs), right)
-
-
-def _turns_without_their_rule(matcher: Matcher) -> np.ndarray:
-    """Features of the best wrong rule for variants whose rule is left out, shape (n, features)."""
-    extractor, rules = matcher.extractor, matcher.extractor.rules
-    if rules < 2:
-        return np.zeros((0, len(FEATURES)))
-    rng = np.random.default_rng(_SEED)
-    each = max(1, -(-MAX_TURNS // rules))
-    turns = []
-    for rule in range(rules):
-        block = extractor.rows(rule)
-        outputs = matcher.model.held_out(np.arange(block.start, block.stop))
-        for offset in rng.permutation(len(block))[:each]:
-            query = extractor.query_of(matcher.variants[block.start + offset])
-            turns.append(extractor.candidates(query, outputs[offset], block)[0].values)
-    return np.array(turns)
 
 
 def load_or_fit(matcher: Matcher, path: Path | None, judged: Sequence[Question] = ()) -> Calibration:

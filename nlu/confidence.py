@@ -24,6 +24,8 @@ TAIL_FEATURES = ("score", "margin", "similarity", "words_covered")
 INPUTS = FEATURES + tuple(f"{name}_tail" for name in TAIL_FEATURES) + ("log_variants", "log_rules")
 _TAIL_COLUMNS = [FEATURES.index(name) for name in TAIL_FEATURES]
 CERTAINTY = 0.95
+# Share of the assumed traffic that no rule answers.
+OUT_OF_SCOPE_SHARE = 0.2
 # Mean variants a rule below which a book is thin: confident mistakes are more common there.
 THIN_BELOW = 8
 GRID = np.round(np.arange(0.98, 0.38, -0.02), 3)
@@ -114,34 +116,27 @@ class Threshold:
     origin: str
 
 
-def threshold_for(curve: Curve, risk: float, origin: str) -> Threshold:
-    """Lowest threshold of ``curve`` whose risk is proven to be at most ``risk`` (0–1).
+def proven_threshold(curve: Curve, risk: float, origin: str) -> Threshold | None:
+    """Lowest threshold of ``curve`` whose risk is proven to be at most ``risk`` (0–1), or None.
 
-    Every threshold is tested, so the certainty is shared among them (Learn then Test with
-    Bonferroni's correction, Angelopoulos et al. 2021; exact bound of Clopper & Pearson 1934).
-    Where nothing is proven, the lowest whose observed risk is at most ``risk``, or 1.0.
-    """
-    certainty = 1 - (1 - CERTAINTY) / max(len(curve), 1)
-    proven = [t for t, answered, wrong in curve if upper_bound(wrong, answered, certainty) <= risk]
-    if proven:
-        return Threshold(min(proven), True, origin)
-    observed = [t for t, answered, wrong in curve if answered and wrong / answered <= risk]
-    return Threshold(min(observed, default=1.0), False, origin)
-
-
-def threshold_from_judged(curve: Curve, risk: float) -> Threshold | None:
-    """Lowest threshold proven on turns that the office itself judged, or None.
-
-    Few turns: tested from the strictest down, stopping at the first failure once there are turns
-    enough to succeed (fixed-sequence testing), which needs no correction.
+    Thresholds are tested from the strictest down, stopping at the first failure once there are
+    turns enough to succeed, so that no correction for many tests is needed (Learn then Test with
+    fixed-sequence testing, Angelopoulos et al. 2021; exact bound of Clopper & Pearson 1934).
     """
     best = None
     for value, answered, wrong in sorted(curve, reverse=True):
         if upper_bound(wrong, answered) <= risk:
-            best = Threshold(value, True, "turnos juzgados")
+            best = Threshold(value, True, origin)
         elif answered >= fewest_turns(risk):
             break
     return best
+
+
+def threshold_for(curve: Curve, risk: float, origin: str) -> Threshold:
+    """The proven threshold; where nothing is proven, the lowest whose observed risk is at most
+    ``risk``, or 1.0."""
+    observed = [t for t, answered, wrong in curve if answered and wrong / answered <= risk]
+    return proven_threshold(curve, risk, origin) or Threshold(min(observed, default=1.0), False, origin)
 
 
 def fewest_turns(risk: float) -> int:

@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from nlu.calibration import calibrate, write_atomically
-from nlu.confidence import CONFIDENCE_FILE, INPUTS, THIN_BELOW, risk_curve
+from nlu.calibration import book_statistics, write_atomically
+from nlu.confidence import CONFIDENCE_FILE, INPUTS, OUT_OF_SCOPE_SHARE, THIN_BELOW, risk_curve
+from nlu.leaveout import at_share
 from nlu.matcher import Matcher
 from nlu.questions import Question, read_messages, read_questions
 from rules.book import Rule, RuleBook, load_rule_book
 
-OUT_OF_SCOPE_SHARE = 0.25
 HELD_OUT_RULES = 0.2
 MAX_QUESTIONS = 1500
 FOREIGN_QUESTIONS = 150
@@ -44,11 +44,12 @@ class DevelopmentBook:
 
 @dataclass(frozen=True)
 class Turns:
-    """Model inputs (n, inputs), whether the best candidate was right, each turn's weight, and the
-    book's mean number of variants a rule."""
+    """Model inputs (n, inputs), whether the best candidate was right, whether no rule answers, each
+    turn's weight, and the book's mean number of variants a rule."""
 
     inputs: np.ndarray
     right: np.ndarray
+    outside: np.ndarray
     weight: np.ndarray
     variants: float
 
@@ -130,7 +131,7 @@ def _banking(path: Path) -> tuple[dict[str, list[str]], list[Question]]:
 def turns_of(development: DevelopmentBook) -> Turns:
     """Ask a book its questions; in and out of scope weigh as in the assumed traffic."""
     matcher = Matcher(development.book)
-    statistics = calibrate(matcher).statistics
+    statistics = book_statistics(matcher)
     best = [matcher.rank(question.text, 1)[0] for question in development.questions]
     values = np.array([item.values for item in best])
     rules = np.array([item.rule for item in best])
@@ -140,7 +141,7 @@ def turns_of(development: DevelopmentBook) -> Turns:
     weight = np.where(
         inside, (1 - OUT_OF_SCOPE_SHARE) / max(inside.sum(), 1), OUT_OF_SCOPE_SHARE / max((~inside).sum(), 1)
     )
-    return Turns(statistics.inputs(values, rules), right, weight, float(statistics.variants.mean()))
+    return Turns(statistics.inputs(values, rules), right, ~inside, weight, float(statistics.variants.mean()))
 
 
 def fit(
@@ -159,7 +160,8 @@ def fit(
     mean, scale = inputs.mean(axis=0), inputs.std(axis=0) + 1e-9
     weights, intercept = _logistic((inputs - mean) / scale, right, weight * len(weight) / weight.sum())
     drawn = [not any(part in name for part in _NOT_IN_CURVE) for name in names]
-    clean = np.concatenate([np.full(len(p.right), kept) for p, kept in zip(parts, drawn, strict=True)])
+    # A mask for each book: nothing of those that are not drawn, the rest at the assumed traffic's share.
+    clean = np.concatenate([at_share(p.outside, OUT_OF_SCOPE_SHARE) & kept for p, kept in zip(parts, drawn, strict=True)])
     thin = np.concatenate([np.full(len(p.right), p.variants < THIN_BELOW) for p in parts])
     confidence = 1 / (1 + np.exp(-(((inputs - mean) / scale) @ weights + intercept)))
     content = {

@@ -17,9 +17,9 @@ from nlu.confidence import (
     BookStatistics,
     ConfidenceModel,
     fewest_turns,
+    proven_threshold,
     risk_curve,
     threshold_for,
-    threshold_from_judged,
     upper_bound,
 )
 from nlu.evidence import FEATURES
@@ -69,14 +69,11 @@ def test_a_proven_threshold_is_bounded_and_an_unproven_one_says_so(
     at = {threshold: (answered, wrong) for threshold, answered, wrong in curve}
     if chosen.proven:
         answered, wrong = at[chosen.value]
-        assert upper_bound(wrong, answered, 1 - 0.05 / len(curve)) <= risk
+        assert upper_bound(wrong, answered) <= risk
     elif chosen.value < 1:
         answered, wrong = at[chosen.value]
         assert wrong / answered <= risk
-    judged = threshold_from_judged(curve, risk)
-    if judged is not None:
-        answered, wrong = at[judged.value]
-        assert judged.proven and upper_bound(wrong, answered) <= risk
+    assert (proven_threshold(curve, risk, "prueba") == chosen) is chosen.proven
 
 
 @given(CURVES, st.floats(0.005, 0.3), st.floats(0.005, 0.3))
@@ -101,10 +98,10 @@ def test_nothing_answered_means_answer_nothing() -> None:
 
 def test_judged_turns_prove_the_lowest_threshold_before_the_first_failure() -> None:
     curve = ((0.98, 30, 0), (0.9, 70, 0), (0.8, 100, 1), (0.7, 160, 12), (0.6, 5000, 12))
-    found = threshold_from_judged(curve, 0.05)
+    found = proven_threshold(curve, 0.05, "turnos juzgados")
     assert found is not None and (found.value, found.proven, found.origin) == (0.8, True, "turnos juzgados")
-    assert threshold_from_judged(curve, 0.02) is None
-    assert threshold_from_judged((), 0.05) is None
+    assert proven_threshold(curve, 0.02, "") is None
+    assert proven_threshold((), 0.05, "") is None
 
 
 def test_the_risk_curve_counts_from_strict_to_lenient() -> None:
