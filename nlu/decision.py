@@ -159,7 +159,10 @@ class Decider:
     @classmethod
     def restore(cls, book: RuleBook, office: Office, calibration_file: Path, risk: float) -> Decider:
         """A decider for a trained model: its own book and the calibration that was kept with it."""
-        kept = Calibration.from_json(calibration_file.read_text(encoding="utf-8"))
+        try:
+            kept = Calibration.from_json(calibration_file.read_text(encoding="utf-8"))
+        except ValueError:  # another version of this code wrote it: fit anew rather than stay mute
+            kept = None
         return cls(book, office, calibration=kept, risk=risk)
 
     @property

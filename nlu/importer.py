@@ -15,6 +15,7 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from nlu.confidence import CONFIDENCE_FILE
 from nlu.payload import KIND_NO_ANSWER, rule_payload
 from nlu.questions import read_messages
 from rules.book import RuleBook, book_to_json, load_rule_book
@@ -56,9 +57,13 @@ class RuleBookImporter(TrainingDataImporter):
         return TrainingData(messages, lookup_tables=[self._fingerprint()])
 
     def _fingerprint(self) -> dict[str, Any]:
-        """The book's whole content, so that Rasa retrains when only an answer or a date changes."""
-        content = book_to_json(self._book).encode()
-        return {"name": "rule_book", "elements": [hashlib.sha256(content).hexdigest()]}
+        """All that the matcher learns from, so that Rasa's cache never revives an outdated one: the
+        book with its answers and dates, judged turns, fitted weights and the code itself."""
+        digest = hashlib.sha256(book_to_json(self._book).encode())
+        code = sorted(CONFIDENCE_FILE.parent.glob("*.py"))
+        for path in (CONFIDENCE_FILE, self._places.judged_turns, *code):
+            digest.update(path.read_bytes() if path.is_file() else b"")
+        return {"name": "rule_book", "elements": [digest.hexdigest()]}
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         return StoryGraph([])

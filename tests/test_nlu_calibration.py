@@ -14,6 +14,8 @@ from nlu.confidence import CONFIDENCE_FILE, TAIL_FEATURES, ConfidenceModel
 from nlu.decision import Decider
 from nlu.matcher import Matcher
 from nlu.questions import Question
+from rules.locations import Locations
+from rules.office import load_office
 from tests.nlu_books import VARIANTS, book_of, entry, school_entries
 
 JUDGED = [Question("cómo quito una materia", "renuncia"), Question("a qué hora juega el América", None)]
@@ -160,3 +162,11 @@ def test_half_a_file_is_never_left(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="c"):
         write_atomically(tmp_path / "c", "no cabe")
     assert [file for file in tmp_path.iterdir() if file.suffix == ".tmp"] == []
+
+
+def test_a_trained_model_of_another_version_still_answers(matcher: Matcher, tmp_path: Path) -> None:
+    outdated = tmp_path / "calibration.json"
+    outdated.write_text('{"format": 1}', encoding="utf-8")
+    office = load_office(Locations.from_environment().office)
+    decider = Decider.restore(matcher.book, office, outdated, 0.02)
+    assert decider.decide(matcher.book.rules[0].questions[0]).rule_id == matcher.book.rules[0].id
