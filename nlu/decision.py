@@ -4,6 +4,7 @@ service and the gateway are its hosts.
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -132,6 +133,8 @@ class Decider:
         self.risk = risk
         self._office = office
         self._matcher = Matcher(book)
+        # The extractor reuses its buffers: two threads in it would mix two questions.
+        self._deciding = threading.Lock()
         self.calibration = calibration or load_or_fit(self._matcher, calibration_file, judged)
         self._matcher.model.forget_training()
         self._model = ConfidenceModel.load()
@@ -192,7 +195,8 @@ class Decider:
         # What staff wrote as a variant of one rule (“gracias, ya con eso”) needs no topic.
         elliptic = is_elliptic(question) and self._matcher.exact(question) is None
         asked = with_topic(question, history) if elliptic else question
-        rule, confidence, reason, ranked = self._judge(asked)
+        with self._deciding:
+            rule, confidence, reason, ranked = self._judge(asked)
         if reason == "confidence" and elliptic and asked == question:
             reason = "elliptic"
         if rule is not None and rule.expired(today):

@@ -4,7 +4,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import statistics
+import sys
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -317,3 +319,17 @@ def test_a_decision_takes_little_time() -> None:
     asked.decide(questions[0])
     times = [asked.decide(question).milliseconds for question in questions]
     assert statistics.median(times) < 5, "a decision should take about 1 ms"
+
+
+def test_turns_that_are_decided_at_once_do_not_mix(decider: Decider) -> None:
+    questions = [q for rule in decider.book.rules for q in rule.questions] * 5
+    asked = [f"oye {q} urge hoy" for q in questions]
+    alone = [decider.decide(q).confidence for q in asked]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            together = [decision.confidence for decision in pool.map(decider.decide, asked)]
+    finally:
+        sys.setswitchinterval(interval)
+    assert together == alone
