@@ -1,6 +1,6 @@
 # chatbot-cse. The two commands are `make run` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run train shell actions check rules test test-rasa eval
+.PHONY: help setup peer lock lock-peer run train shell actions check rules test test-rasa eval bench-nlu
 
 PY := .venv/bin/python
 RASA := .venv-rasa/bin/python -m rasa
@@ -49,8 +49,18 @@ eval: setup ## Preguntas de prueba de extremo a extremo por HTTP, con las cifras
 	@$(PY) -m server train
 	@$(PY) -m server eval
 
+bench-nlu: setup ## El comparador junto a otros: make bench-nlu DATA=carpeta (ARGS=--help dice qué lleva)
+	@$(PY) -m nlu.bench $(DATA) $(ARGS)
+
+peer: setup ## Instala .venv-peer (Python 3.11; opcional): con qué se comprueba lo exportado y se compara la velocidad
+	@.ci/setup peer
+
 lock: setup ## Vuelve a fijar versiones y hashes de los dos entornos
 	.venv-uv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.12 --extra dev pyproject.toml -o requirements.txt
 	.venv-uv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.10 --override requirements-rasa.overrides requirements-rasa.in -o requirements-rasa.txt
+
+lock-peer: setup ## Lo mismo para .venv-peer; torch para CPU ha de hallarse por UV_FIND_LINKS o UV_EXTRA_INDEX_URL
+	.venv-uv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	  --python-version 3.11 requirements-peer.in -o requirements-peer.txt
