@@ -10,47 +10,57 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from nlu.cascade import Cascade, combined
 from nlu.confidence import (
     CONFIDENCE_FILE,
+    LETTERS,
+    MEANING,
     OUT_OF_SCOPE_SHARE,
-    TAIL_FEATURES,
     BookStatistics,
     ConfidenceModel,
     Curve,
+    Stage,
     Threshold,
+    development_threshold,
     proven_threshold,
     risk_curve,
 )
-from nlu.evidence import FEATURES
-from nlu.leaveout import LeftOut, at_share, without_their_rule, without_themselves
+from nlu.encoder import NONE
+from nlu.leaveout import LeftOut, without_their_rule, without_themselves
 from nlu.matcher import Matcher
 from nlu.questions import Question
+from nlu.semantic import SemanticMatcher
 
-FORMAT = 3
+FORMAT = 5
+_SEED = 20261126
 # Mean variants a rule from which left-out variants speak for students' questions: in a book this
 # ample another variant stays near. Below, they mislead in either direction (see NOTES.md).
 AMPLE_FROM = 30
+# Of the own turns that no rule answers so many ask for a rule that was left out; the others are foreign.
+MISSING_RULE_SHARE = 0.5
 # The tails are kept as this many quantiles.
 TAIL_POINTS = 256
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Statistics of one rule book, valid for the book with that hash only.
+    """Statistics of one rule book, valid for the book with that hash and that encoder only.
 
-    ``own`` is the risk curve over the book's own turns, empty unless the book is ample;
+    ``statistics`` belong to the opinion by letters, ``meaning`` to the second one (None without an
+    encoder). ``own`` is the risk curve over the book's own turns, empty unless the book is ample;
     ``judged`` is the risk curve over turns that the office judged, empty when there are none;
     ``judged_hash`` tells which turns those were.
     """
 
     book_hash: str
+    encoder: str
     statistics: BookStatistics
+    meaning: BookStatistics | None
     turns: int
     own: Curve = ()
     judged: Curve = ()
@@ -59,25 +69,27 @@ class Calibration:
     @property
     def variants_a_rule(self) -> float:
         """Mean number of variants a rule."""
-        return float(self.statistics.variants.mean())
+        return self.statistics.variants_a_rule
 
-    def threshold(self, model: ConfidenceModel, risk: float) -> Threshold:
+    def threshold(self, risk: float) -> Threshold:
         """The threshold in force at ``risk``: proven on judged turns where that is possible, else the
         lower of what the development books and, in an ample book, its own turns allow."""
         judged = proven_threshold(self.judged, risk, "turnos juzgados")
         if judged:
             return judged
-        general = model.threshold(risk, self.variants_a_rule)
+        general = development_threshold(risk, self.variants_a_rule, self.meaning is not None)
         own = proven_threshold(self.own, risk, "variantes de este libro, dejadas fuera")
         return own if own and own.value < general.value else general
 
     def to_json(self) -> str:
+        tails = {s.stage.name: s.tails.round(6).tolist() for s in (self.statistics, self.meaning) if s}
         return json.dumps(
             {
                 "format": FORMAT,
                 "book_hash": self.book_hash,
+                "encoder": self.encoder,
                 "turns": self.turns,
-                "tails": dict(zip(TAIL_FEATURES, self.statistics.tails.round(6).tolist(), strict=True)),
+                "tails": tails,
                 "variants": self.statistics.variants.tolist(),
                 "own": self.own,
                 "judged": self.judged,
@@ -87,94 +99,129 @@ class Calibration:
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            ValueError: another version wrote it.
+        """
         data = json.loads(text)
         if data.get("format") != FORMAT:
             raise ValueError("written by another version")
-        tails = np.array([data["tails"][name] for name in TAIL_FEATURES])
-        statistics = BookStatistics(tails, np.array(data["variants"]))
+        variants = np.array(data["variants"])
+        letters, meaning = (
+            BookStatistics(stage, np.array(data["tails"][stage.name]), variants) if stage.name in data["tails"] else None
+            for stage in (LETTERS, MEANING)
+        )
+        if letters is None:
+            raise ValueError("tails are missing")
         own, judged = (tuple((float(t), int(n), int(k)) for t, n, k in data[name]) for name in ("own", "judged"))
-        return cls(data["book_hash"], statistics, data["turns"], own, judged, data["judged_hash"])
+        encoder, turns = data["encoder"], data["turns"]
+        return cls(data["book_hash"], encoder, letters, meaning, turns, own, judged, data["judged_hash"])
 
 
-def calibrate(matcher: Matcher, judged: Sequence[Question] = ()) -> Calibration:
+def calibrate(
+    matcher: Matcher,
+    second: SemanticMatcher | None = None,
+    judged: Sequence[Question] = (),
+    outside: Sequence[str] = (),
+) -> Calibration:
     """Fit the statistics of ``matcher``'s book, and its risk on its own and on ``judged`` turns.
-    Deterministic."""
-    missing = without_their_rule(matcher)
-    statistics = _statistics(matcher, missing)
-    ample = statistics.variants.mean() >= AMPLE_FROM
+    Deterministic.
+
+    Args:
+        outside: messages that no office answers; without any, all foreign turns ask for a missing rule.
+    """
+    missing = [without_their_rule(opinion) for opinion in (matcher, second) if opinion]
+    statistics = [_statistics(matcher, left, stage) for left, stage in zip(missing, (LETTERS, MEANING))]
+    meaning = statistics[1] if second else None
+    ample = statistics[0].variants_a_rule >= AMPLE_FROM
+    cascade = Cascade(matcher, statistics[0], second, meaning)
     return Calibration(
         matcher.book.hash,
-        statistics,
-        len(missing.right),
-        _own_curve(matcher, statistics, missing) if ample else (),
-        _judged_curve(matcher, statistics, judged) if judged else (),
-        turns_hash(judged),
+        second.encoder.name if second else NONE,
+        statistics[0],
+        meaning,
+        len(missing[0].right),
+        _own_curve(matcher, second, statistics, missing, outside) if ample else (),
+        _judged_curve(cascade, judged) if judged else (),
+        turns_hash(judged, outside),
     )
 
 
-def book_statistics(matcher: Matcher) -> BookStatistics:
-    """What the book adds to the evidence, without any risk curve."""
-    return _statistics(matcher, without_their_rule(matcher))
+def book_statistics(matcher: Matcher | SemanticMatcher, stage: Stage) -> BookStatistics:
+    """What the book adds to a stage's evidence, without any risk curve."""
+    return _statistics(matcher, without_their_rule(matcher), stage)
 
 
-def _statistics(matcher: Matcher, missing: LeftOut) -> BookStatistics:
-    columns = [FEATURES.index(name) for name in TAIL_FEATURES]
-    tails = np.zeros((len(columns), 1))
+def _statistics(matcher: Matcher | SemanticMatcher, missing: LeftOut, stage: Stage) -> BookStatistics:
+    tails = np.zeros((len(stage.tailed), 1))
     if len(missing.values):
         grid = np.linspace(0, 1, min(TAIL_POINTS, len(missing.values)))
-        tails = np.quantile(missing.values[:, columns], grid, axis=0).T
-    return BookStatistics(tails, np.diff(matcher.extractor.first_row))
+        tails = np.quantile(missing.values[:, stage.tail_columns], grid, axis=0).T
+    return BookStatistics(stage, tails, np.diff(matcher.extractor.first_row))
 
 
-def turns_hash(judged: Sequence[Question]) -> str:
-    """SHA-256 (hex) of judged turns and of the model that rates all turns."""
-    return hashlib.sha256(CONFIDENCE_FILE.read_bytes() + repr(list(judged)).encode()).hexdigest()
+def turns_hash(judged: Sequence[Question], outside: Sequence[str] = ()) -> str:
+    """SHA-256 (hex) of judged and foreign turns, and of the model that rates all turns."""
+    turns = repr((list(judged), list(outside))).encode()
+    return hashlib.sha256(CONFIDENCE_FILE.read_bytes() + turns).hexdigest()
 
 
-def _own_curve(matcher: Matcher, statistics: BookStatistics, missing: LeftOut) -> Curve:
-    """Risk on left-out variants, with those whose rule is missing as the out-of-scope share."""
-    alone = without_themselves(matcher)
-    values, rules = np.concatenate((alone.values, missing.values)), np.concatenate((alone.rules, missing.rules))
-    right = np.concatenate((alone.right, missing.right))
-    outside = np.repeat([False, True], [len(alone.right), len(missing.right)])
-    kept = at_share(outside, OUT_OF_SCOPE_SHARE)
-    confidence = ConfidenceModel.load().probability(statistics.inputs(values[kept], rules[kept]))
-    return risk_curve(confidence, right[kept])
+def _own_curve(
+    matcher: Matcher,
+    second: SemanticMatcher | None,
+    statistics: list[BookStatistics],
+    missing: list[LeftOut],
+    outside: Sequence[str],
+) -> Curve:
+    """Risk on left-out variants, with those whose rule is missing and foreign messages as the
+    out-of-scope share."""
+    opinions = [opinion for opinion in (matcher, second) if opinion]
+    alone = [without_themselves(opinion) for opinion in opinions]
+    foreign = [_asked(opinion, outside) for opinion in opinions]
+    sizes = [len(alone[0].right), len(missing[0].right), len(outside)]
+    kept = _at_traffic_shares(*sizes)
+    rated = []
+    for parts, book in zip(zip(alone, missing, foreign, strict=True), statistics, strict=True):
+        values = np.concatenate([part.values for part in parts if len(part.values)])[kept]
+        rules, right = (np.concatenate([getattr(part, name) for part in parts])[kept] for name in ("rules", "right"))
+        model = ConfidenceModel.load(book.stage, book.variants_a_rule)
+        rated.append((model.probability(book.inputs(values, rules)), right))
+    return risk_curve(*combined(statistics[0].variants_a_rule, *rated))
 
 
-def _judged_curve(matcher: Matcher, statistics: BookStatistics, judged: Sequence[Question]) -> Curve:
-    best = [matcher.rank(question.text, 1)[0] for question in judged]
-    inputs = statistics.inputs(np.array([e.values for e in best]), np.array([e.rule for e in best]))
-    right = np.array([matcher.rule(e).id == question.rule for e, question in zip(best, judged, strict=True)])
-    return risk_curve(ConfidenceModel.load().probability(inputs), right)
+def _asked(opinion: Matcher | SemanticMatcher, messages: Sequence[str]) -> LeftOut:
+    """The best candidates for ``messages``, none of which is right."""
+    best = [opinion.rank(message, 1)[0] for message in messages]
+    values = np.array([item.values for item in best]) if best else np.zeros((0, 0))
+    return LeftOut(values, np.array([item.rule for item in best], dtype=int), np.zeros(len(best), dtype=bool))
 
 
-def load_or_fit(matcher: Matcher, path: Path | None, judged: Sequence[Question] = ()) -> Calibration:
-    """The calibration kept at ``path`` if it is this book's, else a new one, written there.
-
-    A read-only place is no failure: the fitted calibration is returned all the same.
-    """
-    if path is not None and path.is_file():
-        try:
-            kept = Calibration.from_json(path.read_text(encoding="utf-8"))
-            if (kept.book_hash, kept.judged_hash) == (matcher.book.hash, turns_hash(judged)):
-                return kept
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
-            pass  # an unreadable, damaged or outdated file is replaced below
-    fitted = calibrate(matcher, judged)
-    if path is not None:
-        with suppress(OSError):  # only a cache: the next process fits again
-            write_atomically(path, fitted.to_json())
-    return fitted
+def _at_traffic_shares(inside: int, missing: int, foreign: int) -> np.ndarray:
+    """Places of all turns in scope, and of as many others as the assumed traffic has; a few foreign
+    messages are asked again and again."""
+    rng = np.random.default_rng(_SEED)
+    wanted = round(OUT_OF_SCOPE_SHARE / (1 - OUT_OF_SCOPE_SHARE) * inside)
+    of_missing = min(missing, round(wanted * (MISSING_RULE_SHARE if foreign else 1)))
+    of_foreign = wanted - of_missing if foreign else 0
+    chosen = inside + rng.permutation(missing)[:of_missing]
+    return np.concatenate([np.arange(inside), chosen, inside + missing + np.arange(of_foreign) % max(foreign, 1)])
 
 
-def write_atomically(path: Path, text: str) -> None:
+def _judged_curve(cascade: Cascade, judged: Sequence[Question]) -> Curve:
+    rated = [cascade.rate(question.text, 1) for question in judged]
+    book = cascade.book
+    right = [book.rules[r.evidence[0].rule].id == question.rule for r, question in zip(rated, judged, strict=True)]
+    return risk_curve(np.array([r.confidences[0] for r in rated]), np.array(right))
+
+
+def write_atomically(path: Path, content: bytes) -> None:
     """Write beside ``path``, then rename: a reader never sees half a file. All users may read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError:

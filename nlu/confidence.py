@@ -12,44 +12,86 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.stats import beta
 
 from nlu.evidence import FEATURES
+from nlu.semantic import SEMANTIC_FEATURES
 
 CONFIDENCE_FILE = Path(__file__).with_name("confidence.json")
-# Features whose tail under "the rule is missing" becomes evidence of its own.
-TAIL_FEATURES = ("score", "margin", "similarity", "words_covered")
-INPUTS = FEATURES + tuple(f"{name}_tail" for name in TAIL_FEATURES) + ("log_variants", "log_rules")
-_TAIL_COLUMNS = [FEATURES.index(name) for name in TAIL_FEATURES]
 CERTAINTY = 0.95
 # Share of the assumed traffic that no rule answers.
 OUT_OF_SCOPE_SHARE = 0.2
 # Mean variants a rule below which a book is thin: confident mistakes are more common there.
 THIN_BELOW = 8
-GRID = np.round(np.arange(0.98, 0.38, -0.02), 3)
+GRID = np.round(np.arange(0.99, 0.38, -0.01), 3)
 # Rows of (threshold, turns answered at or above it, wrong among them).
 Curve = tuple[tuple[float, int, int], ...]
 
 
 @dataclass(frozen=True)
-class BookStatistics:
-    """What a book adds to the evidence.
+class Stage:
+    """An opinion on a question: its features, and those whose tail under "the rule is missing"
+    becomes evidence of its own."""
 
-    ``tails``: for each of ``TAIL_FEATURES`` the ascending values reached by questions whose rule
-    was left out. ``variants``: number of variants of each rule.
+    name: str
+    features: tuple[str, ...]
+    tailed: tuple[str, ...]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the confidence model's inputs."""
+        return (*self.features, *(f"{name}_tail" for name in self.tailed), "log_variants", "log_rules")
+
+    @property
+    def tail_columns(self) -> list[int]:
+        return [self.features.index(name) for name in self.tailed]
+
+
+LETTERS = Stage("letters", FEATURES, ("score", "margin", "similarity", "words_covered"))
+MEANING = Stage("meaning", SEMANTIC_FEATURES, ("score", "margin", "meaning", "meaning_lead"))
+STAGES = (LETTERS, MEANING)
+def kind_of(variants_a_rule: float) -> str:
+    """«thin» or «rich»: weights and risk curves are fitted apart for each."""
+    return "thin" if variants_a_rule < THIN_BELOW else "rich"
+
+
+# What letters leave open is asked of meaning; what they are sure of, or see no sense in, is not. Thin
+# books need the second opinion more often; in rich ones it is saved where it would change little.
+_OPEN = {"thin": (0.08, 0.97), "rich": (0.30, 0.98)}
+
+
+def is_open(confidence: np.ndarray, variants_a_rule: float) -> np.ndarray:
+    """Whether a confidence by letters (0–1) calls for the second opinion."""
+    low, high = _OPEN[kind_of(variants_a_rule)]
+    return (confidence >= low) & (confidence < high)
+
+
+@dataclass(frozen=True)
+class BookStatistics:
+    """What a book adds to the evidence of a stage.
+
+    ``tails``: for each of the stage's ``tailed`` features the ascending values reached by questions
+    whose rule was left out. ``variants``: number of variants of each rule.
     """
 
+    stage: Stage
     tails: np.ndarray
     variants: np.ndarray
 
+    @property
+    def variants_a_rule(self) -> float:
+        """Mean number of variants a rule."""
+        return float(self.variants.mean())
+
     def inputs(self, values: np.ndarray, rules: np.ndarray) -> np.ndarray:
-        """Model inputs, shape (n, len(INPUTS)), from features (n, len(FEATURES)) and rule indices."""
+        """Model inputs, shape (n, len(stage.inputs)), from features (n, len(stage.features)) and rule indices."""
         size = self.tails.shape[1]
         tails = [
             np.log((size - np.searchsorted(reference, values[:, column], side="left") + 0.5) / (size + 1))
-            for reference, column in zip(self.tails, _TAIL_COLUMNS, strict=True)
+            for reference, column in zip(self.tails, self.stage.tail_columns, strict=True)
         ]
         log_rules = np.full(len(values), np.log(len(self.variants)))
         return np.column_stack([values, *tails, np.log(self.variants[rules]), log_rules])
@@ -57,17 +99,12 @@ class BookStatistics:
 
 @dataclass(frozen=True)
 class ConfidenceModel:
-    """Logistic model over ``INPUTS`` and its risk curve on the development turns.
-
-    ``curves``: for ``thin`` and ``rich`` books rows of (threshold, turns answered at or above it,
-    wrong among them).
-    """
+    """Logistic model over a stage's inputs."""
 
     mean: np.ndarray
     scale: np.ndarray
     weights: np.ndarray
     intercept: float
-    curves: dict[str, Curve]
 
     def probability(self, inputs: np.ndarray) -> np.ndarray:
         """Probability (0–1) that the candidate is right, shape (n,)."""
@@ -75,27 +112,36 @@ class ConfidenceModel:
         probabilities: np.ndarray = 1 / (1 + np.exp(-logits))
         return probabilities
 
-    def threshold(self, risk: float, variants_a_rule: float) -> Threshold:
-        """Lowest confidence at which at most ``risk`` (0–1) of the answers are wrong, with 95%
-        certainty, on turns like the development turns of books as thin or rich as this one.
-
-        See :func:`threshold_for`.
-        """
-        kind = "thin" if variants_a_rule < THIN_BELOW else "rich"
-        return threshold_for(self.curves[kind], risk, f"libros de desarrollo ({kind})")
-
     @classmethod
-    def load(cls, path: Path = CONFIDENCE_FILE) -> ConfidenceModel:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if tuple(data["inputs"]) != INPUTS:
+    def load(cls, stage: Stage, variants_a_rule: float, path: Path = CONFIDENCE_FILE) -> ConfidenceModel:
+        """The model of ``stage`` for books as thin or rich as this one, in a file that ``python -m nlu fit`` wrote.
+
+        Raises:
+            ValueError: it was fitted for other features.
+        """
+        stored = _content(path)["stages"][stage.name]
+        if tuple(stored["inputs"]) != stage.inputs:
             raise ValueError(f"{path}: was fitted for other features. Run: python -m nlu fit")
-        return cls(
-            np.array(data["mean"]),
-            np.array(data["scale"]),
-            np.array(data["weights"]),
-            data["intercept"],
-            {kind: tuple((t, n, k) for t, n, k in rows) for kind, rows in data["curves"].items()},
-        )
+        data = stored[kind_of(variants_a_rule)]
+        return cls(np.array(data["mean"]), np.array(data["scale"]), np.array(data["weights"]), data["intercept"])
+
+
+def development_threshold(
+    risk: float, variants_a_rule: float, second_opinion: bool, path: Path = CONFIDENCE_FILE
+) -> Threshold:
+    """Lowest confidence at which at most ``risk`` (0–1) of the answers are wrong, with 95%
+    certainty, on turns like the development turns of books as thin or rich as this one.
+
+    See :func:`threshold_for`.
+    """
+    kind = kind_of(variants_a_rule)
+    rows = _content(path)["curves"]["both" if second_opinion else "letters"][kind]
+    return threshold_for(tuple((t, n, k) for t, n, k in rows), risk, f"libros de desarrollo ({kind})")
+
+
+@lru_cache(maxsize=4)
+def _content(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def risk_curve(confidence: np.ndarray, right: np.ndarray) -> Curve:

@@ -5,13 +5,14 @@ that is left out, so that nothing is measured differently in the two.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from rapidfuzz import fuzz
 
-from nlu.ngrams import NgramIndex, char_ngrams
+from nlu.ngrams import NgramIndex
+from nlu.spelling import Speller
 from nlu.text import INTERROGATIVES
 from nlu.text import tokens as tokenize
 
@@ -35,6 +36,8 @@ FEATURES = (
 )
 
 _SHORTLIST = 5
+# Chosen on the development books, for outputs of the model over letters.
+NEARNESS = 0.15
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,20 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Query:
-    """A question, prepared once: its tokens, n-gram ids and weights."""
+    """A question, prepared once.
+
+    ``ids`` and ``weights`` are its n-grams'; ``words`` and ``letters`` the places of its distinct
+    words and character n-grams in the vocabulary, −1 for unknown ones; ``cosines`` (0–1) those with
+    every variant, None in a huge book; ``seen`` remembers what was found for a rule.
+    """
 
     tokens: tuple[str, ...]
     ids: np.ndarray
     weights: np.ndarray
+    words: np.ndarray
+    letters: np.ndarray
+    cosines: np.ndarray | None
+    seen: dict[int, tuple[float, ...]] = field(default_factory=dict)
 
 
 class EvidenceExtractor:
@@ -61,11 +73,22 @@ class EvidenceExtractor:
     Args:
         variants: tokens of every variant, grouped by rule.
         rule_of: rule index of each variant, ascending.
+        max_features: keep the most frequent n-grams only.
+        all_cosines: compare each question with all variants at once, not with a few rules' alone.
+        right_words: words that are no misspelling, though no variant has them.
     """
 
-    def __init__(self, variants: Sequence[Sequence[str]], rule_of: np.ndarray, max_features: int | None = None):
+    def __init__(
+        self,
+        variants: Sequence[Sequence[str]],
+        rule_of: np.ndarray,
+        max_features: int | None = None,
+        all_cosines: bool = True,
+        right_words: Iterable[str] = (),
+    ):
         self.index = NgramIndex(variants, max_features)
         self.vectors = self.index.matrix(variants)
+        self._variants = variants
         self.rule_of = rule_of
         self.rules = int(rule_of[-1]) + 1
         self.first_row = np.searchsorted(rule_of, np.arange(self.rules + 1))
@@ -73,35 +96,73 @@ class EvidenceExtractor:
         self._plain = [" ".join(tokens) for tokens in variants]
         self._sorted = [" ".join(sorted(tokens)) for tokens in variants]
         self._asks = [_interrogatives(tokens) for tokens in variants]
+        self._by_feature = self.vectors.tocsc() if all_cosines else None
         self._scratch = np.zeros(len(self.index), dtype=np.float32)
         self._present = np.zeros(len(self.index), dtype=bool)
-        self._touched: list[np.ndarray] = []
-        self._word_idf = self.index.word_idf
+        self._rule_grams = [self._grams_between([(row.start, row.stop)]) for row in map(self.rows, range(self.rules))]
+        self._row_weight = [sum(map(self.index.word_idf, words)) for words in self.word_sets]
+        self._speller = Speller(variants, right_words)
+
+    def tokens(self, question: str) -> list[str]:
+        """Words of the question, normalised, and misspelt ones read as the book's."""
+        return self.mend(tokenize(question))
+
+    def mend(self, tokens: Sequence[str]) -> list[str]:
+        """Normalised ``tokens``, misspelt ones read as the book's."""
+        return self._speller.mend(tokens)
 
     def query(self, question: str) -> Query:
-        return self.query_of(tokenize(question))
+        return self.query_of(self.tokens(question))
 
     def query_of(self, tokens: Sequence[str]) -> Query:
-        ids, weights = self.index.vector(tokens)
-        return Query(tuple(tokens), ids, weights)
+        """A question given as its words, taken as they are."""
+        return self._query(tokens, *self.index.vector(tokens))
+
+    def query_of_row(self, row: int) -> Query:
+        """A variant of the book as a question: its n-grams need not be weighed again."""
+        span = slice(self.vectors.indptr[row], self.vectors.indptr[row + 1])
+        return self._query(self._variants[row], self.vectors.indices[span], self.vectors.data[span])
+
+    def _query(self, tokens: Sequence[str], ids: np.ndarray, weights: np.ndarray) -> Query:
+        words, letters = self.index.places(tokens)
+        return Query(tuple(tokens), ids, weights, words, letters, self._cosines(ids, weights))
+
+    def _cosines(self, ids: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
+        if self._by_feature is None:
+            return None
+        columns = self._by_feature
+        starts, ends = columns.indptr[ids], columns.indptr[ids + 1]
+        spans = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        if not spans:
+            return np.zeros(len(self.rule_of), dtype=np.float32)
+        rows = np.concatenate([columns.indices[span] for span in spans])
+        products = np.concatenate([columns.data[span] for span in spans])
+        products *= np.repeat(weights, ends - starts)
+        return np.bincount(rows, products, minlength=len(self.rule_of)).astype(np.float32) / np.float32(2)
 
     def rows(self, rule: int) -> range:
         """Variant rows of a rule."""
         return range(self.first_row[rule], self.first_row[rule + 1])
 
     def candidates(
-        self, query: Query, scores: np.ndarray, excluded: range = range(0), amount: int = 1
+        self,
+        query: Query,
+        scores: np.ndarray,
+        excluded: range = range(0),
+        amount: int = 1,
+        nearness: float = NEARNESS,
     ) -> list[Evidence]:
         """The ``amount`` best candidates, best first.
 
         Args:
             scores: linear outputs, shape (rules,).
             excluded: variant rows to be treated as never written (calibration).
+            nearness: what the cosine (0–1) with the nearest variant counts beside the output.
         """
         shortlist = self._shortlist(scores, excluded)
         similarities = [self._similarities(query, rule, excluded) for rule in shortlist]
         best = np.array([s.max() if len(s) else -1.0 for s in similarities])
-        order = np.argsort(-(scores[shortlist] + 0.15 * best), kind="stable")
+        order = np.argsort(-(scores[shortlist] + nearness * best), kind="stable")
         return [
             self._evidence(query, position, order, shortlist, scores, similarities, best, excluded)
             for position in range(min(amount, len(order)))
@@ -117,6 +178,16 @@ class EvidenceExtractor:
     def _similarities(self, query: Query, rule: int, excluded: range) -> np.ndarray:
         """Cosine (0–1) of the question with each variant of the rule; −1 for excluded ones."""
         start, stop = self.first_row[rule], self.first_row[rule + 1]
+        near = self._near(query, start, stop) if query.cosines is None else query.cosines[start:stop]
+        if not excluded:
+            return near
+        kept = near.copy()
+        for row in excluded:
+            if start <= row < stop:
+                kept[row - start] = -1.0
+        return kept
+
+    def _near(self, query: Query, start: int, stop: int) -> np.ndarray:
         pointers = self.vectors.indptr[start : stop + 1]
         begin, end = pointers[0], pointers[-1]
         scratch = self._scratch
@@ -125,9 +196,6 @@ class EvidenceExtractor:
         scratch[query.ids] = 0
         sums = np.concatenate(([0.0], np.cumsum(products)))
         result: np.ndarray = (sums[pointers[1:] - begin] - sums[pointers[:-1] - begin]) / 2
-        for row in excluded:
-            if start <= row < stop:
-                result[row - start] = -1.0
         return result
 
     def _evidence(
@@ -148,82 +216,87 @@ class EvidenceExtractor:
         nearest = np.argsort(-near, kind="stable")[:3]
         nearest = nearest[near[nearest] >= 0]
         rows = [int(self.first_row[rule] + i) for i in nearest]
-        words = frozenset(query.tokens)
         values = np.array([
             scores[rule],
             scores[rule] - (scores[shortlist[others]].max() if others else 0.0),
             best[at],
             best[at] - (best[others].max() if others else 0.0),
             near[nearest].mean() if len(nearest) else 0.0,
-            *self._coverage(query, words, rule, excluded),
-            *self._closeness(query, words, rows),
-            np.log1p(len(words)),
-            float(len(words) <= 2),
-            self._asks_alike(query, rule, excluded),
+            *self._likeness(query, rule, rows, excluded),
         ])  # fmt: skip
         return Evidence(rule, values, rows[0] if rows else int(self.first_row[rule]))
 
-    def _coverage(self, query: Query, words: frozenset[str], rule: int, excluded: range) -> tuple[float, ...]:
-        """words_covered, letters_covered, words_unknown, letters_unknown, rarest_uncovered."""
-        in_rule = self._grams_of([row for row in self.rows(rule) if row not in excluded])
-        vocabulary, idf, max_idf = self.index.vocabulary, self.index.idf, self.index.max_idf
-        left_out = self._left_out_counts(excluded)
-        frequency = self.index.document_frequency
-        total = covered = unknown = rarest = 0.0
-        for word in words:
-            index = vocabulary.get("w " + word)
-            is_known = index is not None and frequency[index] > left_out.get(index, 0)
-            weight = float(idf[index]) if is_known else max_idf
-            total += weight
-            if is_known and in_rule[index]:
-                covered += weight
-            else:
-                rarest = max(rarest, weight)
-                unknown += 0.0 if is_known else weight
-        letters = {gram for word in words for gram in char_ngrams(word)}
-        hit = lost = 0
-        for gram in letters:
-            index = vocabulary.get(gram)
-            if index is None or frequency[index] <= left_out.get(index, 0):
-                lost += 1
-            elif in_rule[index]:
-                hit += 1
-        count = len(letters) or 1
-        total = total or 1.0
-        self._clear(in_rule)
-        return covered / total, hit / count, unknown / total, lost / count, rarest / max_idf
-
-    def _grams_of(self, rows: Sequence[int]) -> np.ndarray:
-        indptr, indices = self.vectors.indptr, self.vectors.indices
-        self._touched = [indices[indptr[row] : indptr[row + 1]] for row in rows]
-        for part in self._touched:
-            self._present[part] = True
-        return self._present
-
-    def _clear(self, present: np.ndarray) -> None:
-        for part in self._touched:
-            present[part] = False
-
-    def _left_out_counts(self, excluded: range) -> dict[int, int]:
-        counts: dict[int, int] = {}
+    def _likeness(self, query: Query, rule: int, rows: Sequence[int], excluded: range) -> tuple[float, ...]:
+        """The features from ``words_covered`` on, which no model enters; remembered between the two opinions."""
+        if not excluded and rule in query.seen:
+            return query.seen[rule]
+        words = len(query.words)
+        found = (
+            *self._coverage(query, rule, excluded),
+            *self._closeness(query, rows),
+            float(np.log1p(words)),
+            float(words <= 2),
+            self._asks_alike(query, rule, excluded),
+        )
         if not excluded:
-            return counts
-        indptr, indices = self.vectors.indptr, self.vectors.indices
-        for index in indices[indptr[excluded.start] : indptr[excluded.stop]].tolist():
-            counts[index] = counts.get(index, 0) + 1
-        return counts
+            query.seen[rule] = found
+        return found
 
-    def _closeness(self, query: Query, words: frozenset[str], rows: Sequence[int]) -> tuple[float, float, float]:
+    def _coverage(self, query: Query, rule: int, excluded: range) -> tuple[float, ...]:
+        """words_covered, letters_covered, words_unknown, letters_unknown, rarest_uncovered."""
+        present = self._present
+        grams = self._grams_of(rule, excluded)
+        present[grams] = True
+        words_known, letters_known = (self._known(places, excluded) for places in (query.words, query.letters))
+        words_in, letters_in = words_known & present[query.words], letters_known & present[query.letters]
+        present[grams] = False
+        weights = np.where(words_known, self.index.idf[query.words], self.index.max_idf)
+        total, count = weights.sum() or 1.0, len(query.letters) or 1
+        return (
+            weights[words_in].sum() / total,
+            letters_in.sum() / count,
+            weights[~words_known].sum() / total,
+            (~letters_known).sum() / count,
+            weights[~words_in].max(initial=0.0) / self.index.max_idf,
+        )
+
+    def _known(self, places: np.ndarray, excluded: range) -> np.ndarray:
+        """Which vocabulary places are those of n-grams that some variant outside ``excluded`` has."""
+        known: np.ndarray = places >= 0
+        if excluded:
+            known = known & (self.index.document_frequency[places] > self._left_out_counts(excluded)[places])
+        return known
+
+    def _grams_of(self, rule: int, excluded: range) -> np.ndarray:
+        """Vocabulary places of the n-grams of a rule's variants outside ``excluded``."""
+        rows = self.rows(rule)
+        if not excluded or excluded.stop <= rows.start or rows.stop <= excluded.start:
+            return self._rule_grams[rule]
+        return self._grams_between([(rows.start, max(rows.start, excluded.start)), (min(rows.stop, excluded.stop), rows.stop)])
+
+    def _grams_between(self, spans: Sequence[tuple[int, int]]) -> np.ndarray:
+        indptr, indices = self.vectors.indptr, self.vectors.indices
+        return np.unique(np.concatenate([indices[indptr[start] : indptr[stop]] for start, stop in spans]))
+
+    def _left_out_counts(self, excluded: range) -> np.ndarray:
+        """In how many of the ``excluded`` variants each n-gram stands, shape (vocabulary,)."""
+        indptr, indices = self.vectors.indptr, self.vectors.indices
+        return np.bincount(indices[indptr[excluded.start] : indptr[excluded.stop]], minlength=len(self.index))
+
+    def _closeness(self, query: Query, rows: Sequence[int]) -> tuple[float, float, float]:
         """token_sort, ratio and word_overlap with the best of ``rows``."""
         plain, ordered = " ".join(query.tokens), " ".join(sorted(query.tokens))
+        weights = {word: self.index.word_idf(word) for word in query.tokens}
         token_sort = max((fuzz.ratio(ordered, self._sorted[row]) for row in rows), default=0.0) / 100
         ratio = max((fuzz.ratio(plain, self._plain[row]) for row in rows), default=0.0) / 100
-        overlap = max((self._overlap(words, self.word_sets[row]) for row in rows), default=0.0)
+        overlap = max((self._overlap(weights, row) for row in rows), default=0.0)
         return token_sort, ratio, overlap
 
-    def _overlap(self, left: frozenset[str], right: frozenset[str]) -> float:
-        union = sum(map(self._word_idf, left | right))
-        return sum(map(self._word_idf, left & right)) / union if union else 0.0
+    def _overlap(self, weights: dict[str, float], row: int) -> float:
+        """Idf-weighted Jaccard overlap of the words in ``weights`` with those of variant ``row``."""
+        shared = sum(weight for word, weight in weights.items() if word in self.word_sets[row])
+        union = sum(weights.values()) + self._row_weight[row] - shared
+        return shared / union if union else 0.0
 
     def _asks_alike(self, query: Query, rule: int, excluded: range) -> float:
         asked = _interrogatives(query.tokens)

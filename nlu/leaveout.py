@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nlu.evidence import FEATURES, Evidence
+from nlu.evidence import Evidence
 from nlu.matcher import Matcher
+from nlu.semantic import SemanticMatcher
 
 MAX_TURNS = 2000
 _SEED = 20261122
@@ -14,14 +15,14 @@ _SEED = 20261122
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Best candidates of left-out turns: features (n, len(FEATURES)), rule chosen, and its rightness."""
+    """Best candidates of left-out turns: features (n, features), rule chosen, and its rightness."""
 
     values: np.ndarray
     rules: np.ndarray
     right: np.ndarray
 
 
-def without_their_rule(matcher: Matcher) -> LeftOut:
+def without_their_rule(matcher: Matcher | SemanticMatcher) -> LeftOut:
     """Variants whose whole rule is left out, the same number of each rule: every candidate is wrong."""
     extractor, rng = matcher.extractor, np.random.default_rng(_SEED)
     each = max(1, -(-MAX_TURNS // extractor.rules))
@@ -29,27 +30,26 @@ def without_their_rule(matcher: Matcher) -> LeftOut:
     if extractor.rules > 1:
         for rule in range(extractor.rules):
             block = extractor.rows(rule)
-            outputs = matcher.model.held_out(np.arange(block.start, block.stop))
-            for offset in rng.permutation(len(block))[:each]:
-                query = extractor.query_of(matcher.variants[block.start + offset])
-                found.append(extractor.candidates(query, outputs[offset], block)[0])
+            outputs = matcher.held_out(np.arange(block.start, block.stop))
+            for offset in rng.permutation(len(block))[:each].tolist():
+                found.append(matcher.left_out(block.start + offset, outputs[offset], block))
     return _left_out(found, [False] * len(found))
 
 
-def without_themselves(matcher: Matcher) -> LeftOut:
+def without_themselves(matcher: Matcher | SemanticMatcher) -> LeftOut:
     """A sample of variants, each left out alone: a candidate is right when it is the variant's rule."""
     extractor, rng = matcher.extractor, np.random.default_rng(_SEED)
     found, right = [], []
     for row in np.sort(rng.permutation(len(matcher.variants))[:MAX_TURNS]).tolist():
-        outputs = matcher.model.held_out(np.array([row]))[0]
-        best = extractor.candidates(extractor.query_of(matcher.variants[row]), outputs, range(row, row + 1))[0]
+        outputs = matcher.held_out(np.array([row]))[0]
+        best = matcher.left_out(row, outputs, range(row, row + 1))
         found.append(best)
         right.append(best.rule == extractor.rule_of[row])
     return _left_out(found, right)
 
 
 def _left_out(found: list[Evidence], right: list[bool]) -> LeftOut:
-    values = np.array([item.values for item in found]) if found else np.zeros((0, len(FEATURES)))
+    values = np.array([item.values for item in found]) if found else np.zeros((0, 0))
     return LeftOut(values, np.array([item.rule for item in found], dtype=int), np.array(right, dtype=bool))
 
 

@@ -1,26 +1,48 @@
-"""Rank the rules of a book for a question. Knows nothing of confidence or dates."""
+"""Rank the rules of a book for a question by its letters. Knows nothing of confidence or dates."""
 from __future__ import annotations
 
 import numpy as np
 
-from nlu.evidence import Evidence, EvidenceExtractor
-from nlu.ridge import DUAL_LIMIT, PRIMAL_FEATURES, RidgeModel
-from nlu.text import normalize, tokens
+from nlu import kernels
+from nlu.evidence import Evidence, EvidenceExtractor, Query
+from nlu.ridge import DUAL_LIMIT, PRIMAL_FEATURES, KernelRidge, LinearRidge
+from nlu.text import WORD, expand, fold, normalize, tokens, without_emoji, words
 from rules.book import Rule, RuleBook
 
 
 class Matcher:
-    """A book, ready to be asked: its variants indexed and the linear model fitted."""
+    """A book, ready to be asked: its variants indexed and the ridge model fitted.
 
-    def __init__(self, book: RuleBook):
+    Args:
+        dual: coefficients fitted earlier for this very book, shape (variants, rules); the matcher
+            then has no held-out outputs.
+    """
+
+    def __init__(self, book: RuleBook, dual: np.ndarray | None = None):
         self.book = book
-        variants = [tokens(question) for rule in book.rules for question in rule.questions]
+        self.variants = [tokens(question) for rule in book.rules for question in rule.questions]
         rule_of = np.repeat(np.arange(len(book.rules)), [len(rule.questions) for rule in book.rules])
-        bounded = PRIMAL_FEATURES if len(variants) > DUAL_LIMIT else None
-        self.variants = variants
-        self.extractor = EvidenceExtractor(variants, rule_of, bounded)
-        self.model = RidgeModel(self.extractor.vectors, rule_of, len(book.rules))
+        self.huge = len(self.variants) > DUAL_LIMIT
+        most = PRIMAL_FEATURES if self.huge else None
+        answered = {word for rule in book.rules for word in words(rule.answer)}
+        self.extractor = EvidenceExtractor(self.variants, rule_of, most, not self.huge, answered)
+        self.model: KernelRidge | LinearRidge | None = None
+        if self.huge:
+            self.model = LinearRidge(self.extractor.vectors, rule_of, len(book.rules))
+            self.coefficients = self.model.weights
+        elif dual is not None:
+            self.coefficients = dual
+        else:
+            self.model = KernelRidge(kernels.lexical(self.cosines()), rule_of, len(book.rules))
+            self.coefficients = self.model.dual
         self._exact = self._unambiguous_questions()
+        self._written = frozenset(word for rule in book.rules for question in rule.questions for word in words(question))
+
+    def cosines(self) -> np.ndarray:
+        """Cosine (0–1) of every variant with every other, shape (variants, variants)."""
+        vectors = self.extractor.vectors
+        halved: np.ndarray = (vectors @ vectors.T).toarray() / np.float32(2)
+        return halved
 
     def _unambiguous_questions(self) -> dict[str, int]:
         """Normalised variant → rule index, for those that stand in one rule only."""
@@ -29,15 +51,59 @@ class Matcher:
             owners.setdefault(" ".join(variant), set()).add(int(rule))
         return {text: rules.pop() for text, rules in owners.items() if len(rules) == 1}
 
+    def tokens(self, question: str) -> list[str]:
+        """Words of the question, normalised, and misspelt ones read as the book's."""
+        return self.extractor.tokens(question)
+
+    def as_written(self, question: str) -> str:
+        """The question in its own words, accents and marks; words that the book never writes are mended
+        and written out as in :meth:`tokens`, emoji and laughter are left out."""
+        return " ".join(WORD.sub(lambda found: self._mended(found[0]), without_emoji(question)).split())
+
+    def _mended(self, word: str) -> str:
+        if fold(word) in self._written and expand([fold(word)]):
+            return word
+        return " ".join(self.extractor.mend(expand(words(word))))
+
     def exact(self, question: str) -> int | None:
-        """Index of the rule that holds this very question (after normalising), if only one does."""
+        """Index of the rule that holds this very question (normalised, nothing mended), if only one does."""
         return self._exact.get(normalize(question))
 
     def rank(self, question: str, amount: int = 3) -> list[Evidence]:
         """The ``amount`` best rules with their evidence, best first."""
-        query = self.extractor.query(question)
-        scores = query.weights @ self.model.weights[query.ids]
-        return self.extractor.candidates(query, scores, amount=amount)
+        return self.rank_query(self.extractor.query(question), amount)
+
+    def rank_query(self, query: Query, amount: int) -> list[Evidence]:
+        """As :meth:`rank`, for a question that is already prepared."""
+        return self.extractor.candidates(query, self.scores(query), amount=amount)
+
+    def scores(self, query: Query) -> np.ndarray:
+        """Output of the ridge model for every rule, shape (rules,)."""
+        if query.cosines is None:
+            linear: np.ndarray = query.weights @ self.coefficients[query.ids]
+            return linear
+        outputs: np.ndarray = kernels.lexical(query.cosines) @ self.coefficients
+        return outputs
+
+    def held_out(self, block: np.ndarray) -> np.ndarray:
+        """See :meth:`nlu.ridge.KernelRidge.held_out`.
+
+        Raises:
+            ValueError: the matcher was restored and keeps no training.
+        """
+        if self.model is None:
+            raise ValueError("this matcher was restored: it has no held-out outputs")
+        return self.model.held_out(block)
+
+    def left_out(self, row: int, outputs: np.ndarray, excluded: range) -> Evidence:
+        """The best candidate for variant ``row`` when ``excluded`` rows had never been written and the
+        model then gave ``outputs``."""
+        query = self.extractor.query_of_row(row)
+        return self.extractor.candidates(query, outputs, excluded)[0]
+
+    def forget_training(self) -> None:
+        """Free what only held-out outputs need; ranking stays."""
+        self.model = None
 
     def rule(self, evidence: Evidence) -> Rule:
         return self.book.rules[evidence.rule]

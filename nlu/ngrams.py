@@ -77,6 +77,14 @@ class NgramIndex:
         char_ids, char_weights = self.block(gram for token in tokens for gram in char_ngrams(token))
         return np.concatenate((word_ids, char_ids)), np.concatenate((word_weights, char_weights))
 
+    def places(self, tokens: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Ids of the distinct words of a question, and of its distinct character n-grams; −1 where unknown."""
+        distinct = set(tokens)
+        grams = {gram for token in distinct for gram in char_ngrams(token)}
+        get = self.vocabulary.get
+        words = np.fromiter((get(_WORD + token, -1) for token in distinct), dtype=np.int64, count=len(distinct))
+        return words, np.fromiter((get(gram, -1) for gram in grams), dtype=np.int64, count=len(grams))
+
     def matrix(self, questions: Sequence[Sequence[str]]) -> sp.csr_matrix:
         """One row a question, shape (questions, len(self)), float32."""
         vectors = [self.vector(tokens) for tokens in questions]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from rules.locations import Locations
+
 
 class QuestionsError(ValueError):
     """A questions file that can't be used; the message names file and line."""
@@ -55,6 +57,11 @@ def read_messages(path: Path) -> list[str]:
     """Lines of plain text; blank lines and lines that start with # are skipped."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def read_outside(places: Locations) -> list[str]:
+    """The messages that no office answers; none where the office keeps none."""
+    return read_messages(places.out_of_scope) if places.out_of_scope.is_file() else []
 
 
 def as_rasa_examples(questions: list[Question], inside: str = "faq", outside: str = "consulta_abierta") -> str:

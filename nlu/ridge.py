@@ -1,4 +1,4 @@
-"""A linear model over n-grams that knows what it would say had a variant not been written.
+"""A model over questions that knows what it would say had a variant not been written.
 
 Regularised least squares, one output a rule, targets 1 and 0. Its leave-one-out outputs have a
 closed form, and so have those with a whole block left out, so a book is cross-validated exactly
@@ -12,60 +12,37 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
 
-PENALTY = 1.0
 # Above this many variants the n × n kernel costs more than the features × features one.
 DUAL_LIMIT = 16000
 PRIMAL_FEATURES = 10000
+KERNEL_PENALTY = 0.15
+LINEAR_PENALTY = 1.0
 
 
-class RidgeModel:
-    """Fitted weights, shape (features, rules), and the hat matrix for held-out outputs.
+class KernelRidge:
+    """Ridge regression in the space of a kernel.
 
     Args:
-        vectors: one row a variant.
+        kernel: of every variant with every other, shape (n, n), 1 on its diagonal; overwritten.
         targets: rule index of each variant, ascending.
     """
 
-    def __init__(self, vectors: sp.csr_matrix, targets: np.ndarray, rules: int, penalty: float = PENALTY):
+    def __init__(self, kernel: np.ndarray, targets: np.ndarray, rules: int):
         self._labels = np.eye(rules, dtype=np.float32)[targets]
-        self._vectors = vectors
-        self._inverse_kernel: np.ndarray | None = None
-        if vectors.shape[0] <= DUAL_LIMIT:
-            self._fit_dual(penalty)
-        else:
-            self._fit_primal(penalty)
-
-    def _fit_dual(self, penalty: float) -> None:
-        kernel = (self._vectors @ self._vectors.T).toarray()
-        kernel[np.diag_indices_from(kernel)] += penalty
+        kernel[np.diag_indices_from(kernel)] += KERNEL_PENALTY
         self._factor = scipy.linalg.cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
-        dual = scipy.linalg.cho_solve(self._factor, self._labels, check_finite=False)
-        self.weights = np.ascontiguousarray(self._vectors.T @ dual, dtype=np.float32)
-        self._dual: np.ndarray | None = dual
-
-    def _fit_primal(self, penalty: float) -> None:
-        gram = (self._vectors.T @ self._vectors).toarray()
-        gram[np.diag_indices_from(gram)] += penalty
-        self._factor = scipy.linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
-        right = (self._vectors.T @ self._labels).astype(np.float32)
-        self.weights = np.ascontiguousarray(scipy.linalg.cho_solve(self._factor, right, check_finite=False))
-        self._dual = None
+        self.dual = np.ascontiguousarray(scipy.linalg.cho_solve(self._factor, self._labels, check_finite=False))
+        self._inverse_kernel: np.ndarray | None = None
 
     def held_out(self, block: np.ndarray) -> np.ndarray:
         """Outputs on the variants ``block`` (row indices) of the model that never saw them.
 
         Returns: shape (len(block), rules).
         """
-        labels = self._labels[block]
-        rows = self._vectors[block]
-        if self._dual is not None:
-            # I − H = penalty · (K + penalty·I)⁻¹, so only that inverse's block is needed.
-            inverse = self._inverse()[np.ix_(block, block)]
-            outputs: np.ndarray = labels - np.linalg.solve(inverse, self._dual[block])
-            return outputs
-        hat = rows @ scipy.linalg.cho_solve(self._factor, rows.T.toarray(), check_finite=False)
-        fitted = rows @ self.weights
-        return np.linalg.solve(np.eye(len(block), dtype=np.float32) - hat, fitted - hat @ labels)
+        # I − H = penalty · (K + penalty·I)⁻¹, so only that inverse's block is needed.
+        inverse = self._inverse()[np.ix_(block, block)]
+        outputs: np.ndarray = self._labels[block] - np.linalg.solve(inverse, self.dual[block])
+        return outputs
 
     def _inverse(self) -> np.ndarray:
         if self._inverse_kernel is None:
@@ -76,6 +53,30 @@ class RidgeModel:
             self._inverse_kernel = np.tril(inverse) + np.tril(inverse, -1).T
         return self._inverse_kernel
 
-    def forget_training(self) -> None:
-        """Free what only held-out outputs need; predictions stay."""
-        self._factor = self._inverse_kernel = self._dual = None
+
+class LinearRidge:
+    """Ridge regression over the features themselves, for a book too large for a kernel.
+
+    Args:
+        vectors: one row a variant.
+        targets: rule index of each variant, ascending.
+    """
+
+    def __init__(self, vectors: sp.csr_matrix, targets: np.ndarray, rules: int):
+        self._labels = np.eye(rules, dtype=np.float32)[targets]
+        self._vectors = vectors
+        gram = (vectors.T @ vectors).toarray()
+        gram[np.diag_indices_from(gram)] += LINEAR_PENALTY
+        self._factor = scipy.linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
+        right = (vectors.T @ self._labels).astype(np.float32)
+        self.weights = np.ascontiguousarray(scipy.linalg.cho_solve(self._factor, right, check_finite=False))
+
+    def held_out(self, block: np.ndarray) -> np.ndarray:
+        """Outputs on the variants ``block`` (row indices) of the model that never saw them.
+
+        Returns: shape (len(block), rules).
+        """
+        rows = self._vectors[block]
+        hat = rows @ scipy.linalg.cho_solve(self._factor, rows.T.toarray(), check_finite=False)
+        fitted = rows @ self.weights
+        return np.linalg.solve(np.eye(len(block), dtype=np.float32) - hat, fitted - hat @ self._labels[block])

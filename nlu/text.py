@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 # How Mexican students shorten words when they type in a hurry.
@@ -29,7 +30,25 @@ SHORTHAND = {
     "1ra": "primera", "1a": "primera", "1ro": "primero", "1er": "primer", "2da": "segunda", "2a": "segunda",
     "2do": "segundo", "3ra": "tercera", "3a": "tercera", "3ro": "tercero", "3er": "tercer", "4ta": "cuarta",
     "4a": "cuarta", "5ta": "quinta", "5a": "quinta", "6ta": "sexta", "7ma": "septima",
+    "aki": "aqui", "kien": "quien", "qn": "quien", "kienes": "quienes", "kual": "cual", "dl": "del", "ste": "este",
+    "sto": "esto", "stoy": "estoy", "stan": "estan", "bno": "bueno", "vdd": "verdad", "asta": "hasta",
+    "pra": "para", "ai": "ahi", "ay": "hay", "tmbn": "tambien", "tbm": "tambien", "mats": "materias", "pdo": "puedo",
+    "califs": "calificaciones", "aser": "hacer", "acer": "hacer", "boy": "voy", "qiero": "quiero",
+    "kisiera": "quisiera", "ntons": "entonces", "ntonces": "entonces", "dsps": "despues", "wey": "guey",
 }  # fmt: skip
+# English that slips into Mexican students' messages. On both sides, so that a book may use it too.
+ENGLISH = {
+    "mail": "correo", "email": "correo", "link": "liga", "website": "pagina", "deadline": "fecha limite", "login": "entrar",
+    "online": "en linea", "payment": "pago", "pay": "pagar", "grade": "calificacion", "grades": "calificaciones",
+    "schedule": "horario", "scholarship": "beca", "scholarships": "becas", "teacher": "profesor", "class": "clase",
+    "classes": "clases", "subject": "materia", "subjects": "materias", "course": "curso", "exam": "examen",
+    "exams": "examenes", "form": "formulario", "document": "documento", "documents": "documentos", "student": "alumno",
+    "students": "alumnos", "phone": "telefono", "school": "escuela", "when": "cuando", "where": "donde", "how": "como",
+    "who": "quien", "because": "porque", "need": "necesito", "want": "quiero", "but": "pero", "and": "y", "for": "para",
+    "with": "con", "my": "mi", "the": "el", "now": "ahora", "today": "hoy", "week": "semana", "free": "gratis",
+    "date": "fecha", "card": "tarjeta", "fee": "cuota", "enrollment": "inscripcion",
+}  # fmt: skip
+_WRITTEN_OUT = {**ENGLISH, **SHORTHAND}
 
 # Openings and closings that carry no question.
 _FRAMES = """hola|que onda|que hubo|que pex|que rollo|buenas tardes|buenas noches|buenos dias|buen dia|buenas|que tal
@@ -38,7 +57,11 @@ _FRAMES = """hola|que onda|que hubo|que pex|que rollo|buenas tardes|buenas noche
     me podrian decir|me podrias decir|me podria decir|me puedes decir
     me pueden decir|podrian decirme|podrias decirme|podria decirme|puedes decirme|me puede decir|quisiera saber
     quiero saber|necesito saber|me gustaria saber|alguien sabe|alguien me puede decir|saben|sabes|sabe
-    me podrian ayudar|me pueden ayudar|me ayudan|ayuda|amigo|compa|bro|ntp|urge|es urgente|segun yo
+    me podrian ayudar|me pueden ayudar|me ayudan|ayuda|ayudame|ayudenme|amigo|compa|bro|ntp|urge
+    es urgente|segun yo|dime|diganme|digame|decime|me dices|me dice|me dicen|me decis|me puede decir|me podes decir
+    me podes ayudar|me puedes ayudar|me puede ayudar|tu sabes|usted sabe|sabe usted|ustedes saben|saben ustedes
+    vos sabes|sabras|sabran|sabra usted|disculpe usted|sera que me puede decir|seria tan amable de decirme|che|vos|hey|hi|hello
+    sorry|please|plis|thanks|thank you|thx|ty|asap|help|pls help|guys
     """
 _FRAME_TOKENS = frozenset(tuple(frame.split()) for frame in _FRAMES.replace("\n", "|").split("|") if frame.strip())
 _LONGEST_FRAME = max(map(len, _FRAME_TOKENS))
@@ -46,8 +69,13 @@ INTERROGATIVES = frozenset({
     "que", "cual", "cuales", "cuando", "donde", "cuanto", "cuanta", "cuantos", "cuantas", "como", "quien",
     "quienes", "porque", "what", "which", "when", "where", "how", "who", "why",
 })  # fmt: skip
+# Laughter and emoticons spelt with letters.
+_NOISE = re.compile(r"a?(?:j+[aeio]+){2,}j*|(?:ha|he|js|ks){2,}|x+d+|lo+l|uwu|owo")
+_EMOTICON = re.compile(r"(?<!\w)(?:[:;]'?[vpdo]|[:;]'?[()]|([tuxno])[_.]\1)(?!\w)", re.IGNORECASE)
+# Unicode categories: pictures, skin tones, joiners and variation selectors, what is not assigned yet.
+_PICTURES = frozenset({"So", "Sk", "Cf", "Mn", "Cn", "Co"})
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
-_WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W_]+")
 _TILDE = "\u0303"
 
 
@@ -61,20 +89,33 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
+def without_emoji(text: str) -> str:
+    """``text`` without emoji and emoticons; letters, marks and signs such as $ and % stay."""
+    composed = unicodedata.normalize("NFC", text)
+    kept = "".join(char for char in composed if unicodedata.category(char) not in _PICTURES)
+    return _EMOTICON.sub(" ", kept)
+
+
 def words(text: str) -> list[str]:
     """Folded words and numbers of ``text``; stretched letters (3 or more) become one."""
-    return _WORD.findall(_STRETCHED.sub(r"\1", fold(text)))
+    return WORD.findall(_STRETCHED.sub(r"\1", _EMOTICON.sub(" ", fold(text))))
 
 
 @lru_cache(maxsize=65536)
 def _expand(word: str) -> tuple[str, ...]:
-    return tuple(SHORTHAND.get(word, word).split())
+    return () if _NOISE.fullmatch(word) else tuple(_WRITTEN_OUT.get(word, word).split())
+
+
+def expand(parts: Iterable[str]) -> list[str]:
+    """Folded words with shorthand and English written out, laughter taken off."""
+    return [part for word in parts for part in _expand(word)]
 
 
 def tokens(text: str) -> list[str]:
-    """Words of ``text`` with shorthand written out, greetings and politeness taken off."""
-    expanded = [part for word in words(text) for part in _expand(word)]
-    return _without_frames(expanded) or expanded
+    """Words of ``text`` with shorthand written out, laughter, greetings and politeness taken off."""
+    written = words(text)
+    expanded = expand(written)
+    return _without_frames(expanded) or expanded or written
 
 
 def normalize(text: str) -> str:

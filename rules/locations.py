@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Locations:
-    """Folders and files of one office. Relative values are taken from the repository's root."""
+    """Folders and files of one office, relative to the repository's root, and the sentence encoder
+    that reads its questions (a name of nlu.encoder)."""
 
     rules: Path
     documents: Path
@@ -19,6 +20,7 @@ class Locations:
     out_of_scope: Path
     judged_turns: Path
     models: Path
+    encoder: str = "use-m3"
 
     @property
     def calibration(self) -> Path:
@@ -28,7 +30,7 @@ class Locations:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Locations:
         """Read ``CSE_RULES``, ``CSE_DOCUMENTS``, ``CSE_OFFICE``, ``CSE_OUT_OF_SCOPE``,
-        ``CSE_JUDGED_TURNS`` and ``CSE_MODELS``; the defaults are the repository's own folders."""
+        ``CSE_JUDGED_TURNS``, ``CSE_MODELS`` and ``CSE_ENCODER``; the defaults are the repository's own folders."""
         env = os.environ if environ is None else environ
 
         def place(variable: str, default: str) -> Path:
@@ -41,4 +43,5 @@ class Locations:
             out_of_scope=place("CSE_OUT_OF_SCOPE", "data/calibration/fuera_de_alcance.txt"),
             judged_turns=place("CSE_JUDGED_TURNS", "data/calibration/turnos_juzgados.jsonl"),
             models=place("CSE_MODELS", "models"),
+            encoder=env.get("CSE_ENCODER", "use-m3"),
         )

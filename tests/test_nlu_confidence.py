@@ -13,16 +13,19 @@ from scipy.stats import binom
 from nlu.confidence import (
     CONFIDENCE_FILE,
     GRID,
-    TAIL_FEATURES,
+    LETTERS,
+    MEANING,
+    STAGES,
     BookStatistics,
     ConfidenceModel,
+    Stage,
+    development_threshold,
     fewest_turns,
     proven_threshold,
     risk_curve,
     threshold_for,
     upper_bound,
 )
-from nlu.evidence import FEATURES
 
 
 @pytest.mark.parametrize(
@@ -85,10 +88,11 @@ def test_more_risk_never_raises_a_proven_threshold(
         assert loose.proven and loose.value <= strict.value
 
 
+@pytest.mark.parametrize("second_opinion", [False, True])
 @pytest.mark.parametrize("variants", [3.0, 15.0])
-def test_the_shipped_thresholds_fall_as_the_risk_grows(variants: float) -> None:
-    model = ConfidenceModel.load()
-    values = [model.threshold(risk, variants).value for risk in (0.01, 0.02, 0.05, 0.1, 0.2)]
+def test_the_shipped_thresholds_fall_as_the_risk_grows(variants: float, second_opinion: bool) -> None:
+    risks = (0.01, 0.02, 0.05, 0.1, 0.2)
+    values = [development_threshold(risk, variants, second_opinion).value for risk in risks]
     assert values == sorted(values, reverse=True) and values[0] > values[-1]
 
 
@@ -107,32 +111,42 @@ def test_judged_turns_prove_the_lowest_threshold_before_the_first_failure() -> N
 def test_the_risk_curve_counts_from_strict_to_lenient() -> None:
     curve = risk_curve(np.array([0.99, 0.95, 0.7, 0.1]), np.array([True, True, False, True]))
     assert [threshold for threshold, _, _ in curve] == sorted(GRID.tolist(), reverse=True)
-    assert {t: (n, k) for t, n, k in curve}[0.9] == (2, 0) and curve[0] == (0.98, 1, 0) and curve[-1][1:] == (3, 1)
+    assert {t: (n, k) for t, n, k in curve}[0.9] == (2, 0) and curve[0] == (0.99, 1, 0) and curve[-1][1:] == (3, 1)
 
 
-def statistics(variants: list[int]) -> BookStatistics:
-    return BookStatistics(np.tile(np.linspace(0, 0.5, 20), (len(TAIL_FEATURES), 1)), np.array(variants))
+def statistics(variants: list[int], stage: Stage = LETTERS) -> BookStatistics:
+    return BookStatistics(stage, np.tile(np.linspace(0, 0.5, 20), (len(stage.tailed), 1)), np.array(variants))
 
 
 def test_evidence_beyond_the_tail_of_wrong_rules_weighs_more() -> None:
-    values = np.zeros((3, len(FEATURES)))
-    values[:, FEATURES.index("score")] = [0.0, 0.3, 0.9]
+    values = np.zeros((3, len(LETTERS.features)))
+    values[:, LETTERS.features.index("score")] = [0.0, 0.3, 0.9]
     inputs = statistics([4, 9]).inputs(values, np.array([0, 0, 1]))
-    tail = inputs[:, len(FEATURES)]
+    tail = inputs[:, len(LETTERS.features)]
     assert tail[0] > tail[1] > tail[2] and tail[2] == pytest.approx(np.log(0.5 / 21))
     assert inputs[:, -2] == pytest.approx(np.log([4, 4, 9])) and inputs[:, -1] == pytest.approx(np.log(2))
 
 
-def test_a_probability_is_one() -> None:
-    values = np.random.default_rng(1).uniform(0, 1, (50, len(FEATURES)))
-    probability = ConfidenceModel.load().probability(statistics([5]).inputs(values, np.zeros(50, dtype=int)))
-    assert ((probability > 0) & (probability < 1)).all()
+@pytest.mark.parametrize("variants", [4, 12])
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: str(stage.name))
+def test_a_probability_is_one(stage: Stage, variants: int) -> None:
+    values = np.random.default_rng(1).uniform(0, 1, (50, len(stage.features)))
+    inputs = statistics([variants], stage).inputs(values, np.zeros(50, dtype=int))
+    probability = ConfidenceModel.load(stage, variants).probability(inputs)
+    assert inputs.shape == (50, len(stage.inputs)) and ((probability > 0) & (probability < 1)).all()
+
+
+def test_a_better_score_and_a_wider_margin_never_lower_the_confidence() -> None:
+    for stage in (LETTERS, MEANING):
+        for variants in (4.0, 12.0):
+            weights = dict(zip(stage.inputs, ConfidenceModel.load(stage, variants).weights, strict=True))
+            assert weights["score"] + weights["margin"] > 0
 
 
 def test_a_model_of_other_features_is_refused(tmp_path: Path) -> None:
     data = json.loads(CONFIDENCE_FILE.read_text(encoding="utf-8"))
-    data["inputs"] = data["inputs"][1:]
+    data["stages"]["letters"]["inputs"] = data["stages"]["letters"]["inputs"][1:]
     path = tmp_path / "confidence.json"
     path.write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(ValueError, match="python -m nlu fit"):
-        ConfidenceModel.load(path)
+        ConfidenceModel.load(LETTERS, 12, path)

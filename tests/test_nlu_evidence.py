@@ -40,8 +40,8 @@ def test_an_excluded_variant_counts_as_never_written(question: str) -> None:
     for row in range(len(QUESTIONS)):
         kept = [i for i in range(len(QUESTIONS)) if i != row]
         without = EvidenceExtractor([QUESTIONS[i] for i in kept], RULE_OF[kept])
-        left = by_rule(full.candidates(full.query(question), SCORES, range(row, row + 1), 5))
-        right = by_rule(without.candidates(without.query(question), SCORES, amount=5))
+        left = by_rule(full.candidates(full.query_of(tokens(question)), SCORES, range(row, row + 1), 5))
+        right = by_rule(without.candidates(without.query_of(tokens(question)), SCORES, amount=5))
         assert left.keys() == right.keys()
         for rule, evidence in left.items():
             for name in FREE_OF_IDF + (OF_THE_NEAREST if rule == RULE_OF[row] else ()):

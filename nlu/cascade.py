@@ -1,0 +1,73 @@
+"""Two opinions on a question: by letters, and, where they leave it open, by letters and meaning."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nlu.confidence import BookStatistics, ConfidenceModel, Stage, is_open
+from nlu.evidence import Evidence
+from nlu.matcher import Matcher
+from nlu.semantic import SemanticMatcher
+
+
+@dataclass(frozen=True)
+class Rated:
+    """Candidates best first, the confidence (0–1) in each, and the stage that rated them."""
+
+    evidence: list[Evidence]
+    confidences: np.ndarray
+    stage: Stage
+
+
+class Cascade:
+    """Rates questions; the encoder is asked only for those that letters leave open."""
+
+    def __init__(
+        self,
+        letters: Matcher,
+        statistics: BookStatistics,
+        meaning: SemanticMatcher | None = None,
+        meaning_statistics: BookStatistics | None = None,
+    ):
+        self.book = letters.book
+        self._letters = letters
+        self._statistics = statistics
+        self._model = _model(statistics)
+        self._meaning = meaning if meaning_statistics else None
+        self._meaning_statistics = meaning_statistics
+        self._meaning_model = _model(meaning_statistics) if meaning_statistics else None
+
+    def rate(self, question: str, amount: int) -> Rated:
+        """The ``amount`` best candidates for ``question``."""
+        query = self._letters.extractor.query(question)
+        scores = self._letters.scores(query)
+        found = self._letters.extractor.candidates(query, scores, amount=amount)
+        confidences = _confidences(found, self._statistics, self._model)
+        if self._meaning and self._meaning_statistics and self._meaning_model and self._is_open(confidences):
+            found = self._meaning.rank_query(question, query, scores, amount)
+            confidences = _confidences(found, self._meaning_statistics, self._meaning_model)
+            return Rated(found, confidences, self._meaning_statistics.stage)
+        return Rated(found, confidences, self._statistics.stage)
+
+    def _is_open(self, confidences: np.ndarray) -> bool:
+        return bool(is_open(confidences[:1], self._statistics.variants_a_rule)[0])
+
+
+def combined(
+    variants_a_rule: float, letters: tuple[np.ndarray, np.ndarray], meaning: tuple[np.ndarray, np.ndarray] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Confidence and rightness, each of shape (n,), as a cascade would give them, from both opinions'."""
+    if meaning is None:
+        return letters
+    asked = is_open(letters[0], variants_a_rule)
+    return np.where(asked, meaning[0], letters[0]), np.where(asked, meaning[1], letters[1])
+
+
+def _model(statistics: BookStatistics) -> ConfidenceModel:
+    return ConfidenceModel.load(statistics.stage, statistics.variants_a_rule)
+
+
+def _confidences(found: list[Evidence], statistics: BookStatistics, model: ConfidenceModel) -> np.ndarray:
+    values, rules = np.array([item.values for item in found]), np.array([item.rule for item in found])
+    return model.probability(statistics.inputs(values, rules))

@@ -1,0 +1,210 @@
+"""Read a misspelt word as one that the book knows: typos, sounds, lost vowels, lost spaces.
+
+Only words that the book has nowhere are touched, and short ones only become words that it uses all
+the time: a rare word of three letters is more often a foreign acronym than a typo. Readings compete
+by how common they are, how well they go with the words beside them, and what the mistake costs; all
+costs are in nats.
+"""
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from nlu.sounds import bones, edit_cost, is_one_edit, sound
+
+# Share of the book's questions that a word must have for a mistyped word of so many letters to be
+# read as it; longer ones may be any word.
+_LEAST_SHARE = {1: 0.01, 2: 0.01, 3: 0.005, 4: 0.001}
+# In those, and in words that look Spanish, a wrong letter must at least lie beside the right one.
+_SHORT_COST, _PLAUSIBLE_COST = 3.0, 2.5
+# From this length on, two edits.
+_LETTERS_FOR_TWO = 6
+_TWO_EDITS_COST = 7.0
+# Share from which a word of up to three letters may be a piece of joined words.
+_COMMON = 0.01
+# A word without vowels is recognised by at least this many consonants; what each lost vowel costs.
+_CONSONANTS, _VOWEL_COST = 3, 0.5
+# Lost spaces are looked for in words of this many letters; each costs this much. A piece that the
+# book lacks costs so much, and so much a letter.
+_JOINED_FROM, _JOINED_TO, _SPACE_COST = 5, 60, 3.0
+_STRANGE_COST, _STRANGE_LETTER_COST = 12.0, 2.5
+# What a neighbour that the book has seen beside the word is worth.
+_PAIR_BONUS = 3.0
+_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a word may be, and how much speaks against it."""
+
+    words: tuple[str, ...]
+    cost: float
+
+
+class Speller:
+    """Mends questions with the words of ``questions`` (each a list of normalised words).
+
+    Args:
+        others: words that are right as they are, though no question has them.
+    """
+
+    def __init__(self, questions: Sequence[Sequence[str]], others: Iterable[str] = ()):
+        self._counts = Counter(word for question in questions for word in set(question))
+        self._others = frozenset(others)
+        self._pairs = {pair for question in questions for pair in pairwise(question)}
+        self._common = {word for word, count in self._counts.items() if count >= _COMMON * len(questions)}
+        self._questions = len(questions)
+        self._total = sum(self._counts.values())
+        self._longest = max(map(len, self._counts), default=0)
+        self._near, self._sound, self._bones = _Index(), _Index(), _Index()
+        self._by_length: dict[int, list[str]] = {}
+        for word in filter(str.isalpha, self._counts):
+            self._add(word)
+        self._threes = {three for word in (*self._counts, *self._others) for three in _threes(word)}
+        self._remembered: dict[str, tuple[Reading, ...]] = {}
+
+    def _add(self, word: str) -> None:
+        for key in _deletions(word):
+            self._near.add(key, word)
+        for key in {sound(word), sound(word).replace("ñ", "n")}:
+            self._sound.add(key, word)
+        # With and without the vowel that the word may begin with: “inscrpcn”, “nscrpcn”.
+        for key in {key.lstrip(cut) for key in (bones(word), bones(sound(word))) for cut in ("", "aeiou")}:
+            self._bones.add(key, word)
+        self._by_length.setdefault(len(word), []).append(word)
+
+    def mend(self, tokens: Sequence[str]) -> list[str]:
+        """``tokens`` with each unknown word replaced where the book suggests what was meant."""
+        mended: list[str] = []
+        for position, token in enumerate(tokens):
+            if token in self._counts or not token.isalpha() or token in self._others:
+                mended.append(token)
+            else:
+                following = tokens[position + 1] if position + 1 < len(tokens) else ""
+                mended += self._best(token, mended[-1] if mended else "", following)
+        return mended
+
+    def _best(self, token: str, before: str, after: str) -> tuple[str, ...]:
+        readings = self._remembered.get(token)
+        if readings is None:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            readings = self._remembered[token] = tuple(self._readings(token))
+        if not readings:
+            return (token,)
+        return min((reading.cost - self._beside(reading.words, before, after), reading.words) for reading in readings)[1]
+
+    def _beside(self, words: tuple[str, ...], before: str, after: str) -> float:
+        return _PAIR_BONUS * (((before, words[0]) in self._pairs) + ((words[-1], after) in self._pairs))
+
+    def _readings(self, token: str) -> list[Reading]:
+        """The same sound if there is a word for it, else close readings, else far-fetched ones."""
+        return (
+            list(self._same_sound(token))
+            or [*self._one_edit(token), *self._without_vowels(token)]
+            or [*self._two_edits(token), *self._pieces(token)]
+        )
+
+    def _surprise(self, word: str) -> float:
+        return -math.log(self._counts[word] / self._total)
+
+    def _usual_enough(self, token: str, word: str) -> bool:
+        return self._counts[word] >= _LEAST_SHARE.get(len(token), 0.0) * self._questions
+
+    def _one_edit(self, token: str) -> Iterator[Reading]:
+        limit = _SHORT_COST if len(token) in _LEAST_SHARE else _PLAUSIBLE_COST if self._plausible(token) else math.inf
+        for word in {word for key in _deletions(token) for word in self._near.get(key)}:
+            if self._usual_enough(token, word) and is_one_edit(token, word):
+                cost = edit_cost(token, word)
+                if cost <= limit:
+                    yield Reading((word,), self._surprise(word) + cost)
+
+    def _plausible(self, token: str) -> bool:
+        """Whether all its letters stand together as in words that are right: it may be one too."""
+        return self._threes.issuperset(_threes(token))
+
+    def _same_sound(self, token: str) -> Iterator[Reading]:
+        for word in self._sound.get(sound(token)):
+            if len(token) > 2 or self._usual_enough(token, word):
+                yield Reading((word,), self._surprise(word))
+
+    def _without_vowels(self, token: str) -> Iterator[Reading]:
+        heard = sound(token)
+        for skeleton, own in {bones(token): token, bones(heard): heard}.items():
+            for word in self._bones.get(skeleton) if len(skeleton) >= _CONSONANTS else ():
+                if _within(own, word) or _within(own, sound(word)):
+                    yield Reading((word,), self._surprise(word) + _VOWEL_COST * (len(word) - len(token)))
+
+    def _two_edits(self, token: str) -> Iterator[Reading]:
+        if len(token) < _LETTERS_FOR_TWO or self._plausible(token):
+            return
+        words = [word for size in range(len(token) - 2, len(token) + 3) for word in self._by_length.get(size, ())]
+        for word, _, _ in process.extract(token, words, scorer=OSA.distance, score_cutoff=2, limit=10):
+            yield Reading((word,), self._surprise(word) + _TWO_EDITS_COST)
+
+    def _pieces(self, token: str) -> Iterator[Reading]:
+        """The likeliest way to cut ``token`` into known words."""
+        if not _JOINED_FROM <= len(token) <= _JOINED_TO:
+            return
+        best: list[tuple[float, int]] = [(0.0, 0)]
+        for end in range(1, len(token) + 1):
+            best.append(min(self._cuts(token, end, best)))
+        cost, end, cut = best[-1][0], len(token), []
+        while end:
+            start = best[end][1]
+            cut.append(token[start:end])
+            end = start
+        if len(cut) > 1:
+            yield Reading(tuple(reversed(cut)), cost)
+
+    def _cuts(self, token: str, end: int, best: list[tuple[float, int]]) -> Iterator[tuple[float, int]]:
+        for start in range(max(0, end - self._longest), end):
+            yield best[start][0] + self._piece_cost(token[start:end]) + _SPACE_COST * (start > 0), start
+
+    def _piece_cost(self, piece: str) -> float:
+        if piece in self._counts and (len(piece) > 3 or piece in self._common):
+            return self._surprise(piece)
+        return _STRANGE_COST + _STRANGE_LETTER_COST * len(piece)
+
+
+class _Index:
+    """Words by key; a plain string where one word has the key, to save memory."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, str | list[str]] = {}
+
+    def add(self, key: str, word: str) -> None:
+        held = self._words.get(key)
+        if held is None:
+            self._words[key] = word
+        elif isinstance(held, str):
+            self._words[key] = [held, word]
+        else:
+            held.append(word)
+
+    def get(self, key: str) -> Sequence[str]:
+        held = self._words.get(key, ())
+        return [held] if isinstance(held, str) else held
+
+
+def _within(short: str, long: str) -> bool:
+    """Whether the letters of ``short`` stand in ``long`` in that order."""
+    letters = iter(long)
+    return all(letter in letters for letter in short)
+
+
+def _threes(word: str) -> Iterator[str]:
+    padded = f" {word} "
+    return (padded[i : i + 3] for i in range(len(word)))
+
+
+def _deletions(word: str) -> Iterator[str]:
+    yield word
+    for i in range(len(word)):
+        yield word[:i] + word[i + 1 :]

@@ -1,0 +1,87 @@
+"""Misspelt words are read as the book's; words that are right, foreign or figures are left alone."""
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlu.sounds import edit_cost, is_one_edit, sound
+from nlu.spelling import Speller
+from nlu.text import tokens
+
+BOOK = [
+    "cómo me inscribo al trimestre", "cuándo es la inscripción", "dónde pago la inscripción al trimestre",
+    "cuándo empieza el trimestre", "quiero dar de baja una materia", "cuándo pago la colegiatura de este año",
+    "qué hago si perdí mi credencial", "quiero una constancia de estudios", "me queda una materia del plan de estudios",
+    "me piden la constancia en servicios escolares", "necesito hablar con servicios escolares", "ya hice mi pago y no se ve",
+]  # fmt: skip
+SPELLER = Speller([tokens(question) for question in BOOK], others={"domingo", "horno"})
+
+
+def read(text: str) -> str:
+    return " ".join(SPELLER.mend(tokens(text)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("trimesrte", "trimestre"), ("trinestre", "trimestre"), ("trimetre", "trimestre"), ("triimestre", "trimestre"),
+        ("inscripciion", "inscripcion"), ("costancia", "constancia"), ("conxtanxia", "constancia"),
+        ("kolejiatura", "colegiatura"), ("ezcolares", "escolares"), ("nesesito", "necesito"), ("inskripsion", "inscripcion"),
+        ("nscrpcn", "inscripcion"), ("trmstre", "trimestre"), ("srvcs", "servicios"), ("crdncial", "credencial"),
+        ("pagolainscripcion", "pago la inscripcion"), ("dardebaja", "dar de baja"), ("keda", "queda"), ("ano", "año"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_read_as_what_was_meant(typed: str, meant: str) -> None:
+    assert read(typed) == meant
+
+
+@pytest.mark.parametrize("right", ["domingo", "horno", "2026", "25o", "x1y2", "zacatecas", "rfc", "ine", "beca"])
+def test_what_may_be_right_is_left_alone(right: str) -> None:
+    assert SPELLER.mend([right]) == [right]
+
+
+def test_the_words_beside_choose_between_readings() -> None:
+    speller = Speller([tokens(text) for text in ("pido mi carta", "llevo mi carta", "fue una corta", "es una corta")])
+    assert speller.mend(["veo", "una", "cxrta"]) == ["veo", "una", "corta"]
+    assert speller.mend(["veo", "mi", "cxrta"]) == ["veo", "mi", "carta"]
+
+
+@given(st.lists(st.sampled_from([word for question in BOOK for word in tokens(question)]), max_size=8))
+def test_the_books_own_words_stay(question: list[str]) -> None:
+    assert SPELLER.mend(question) == question
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_mended_and_figures_stay(text: str) -> None:
+    written = tokens(text)
+    mended = SPELLER.mend(written)
+    assert [word for word in mended if not word.isalpha()] == [word for word in written if not word.isalpha()]
+    assert bool(mended) == bool(written)
+
+
+@given(st.text("abcñ", min_size=1, max_size=6), st.data())
+def test_every_single_edit_is_recognised(word: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(word) - 1))
+    edited = {word[:place] + word[place + 1 :], word[:place] + "z" + word[place:], word[:place] + "z" + word[place + 1 :]}
+    edited.add(word[:place] + word[place : place + 2][::-1] + word[place + 2 :])
+    for typed in edited:
+        assert is_one_edit(typed, word) and (typed == word or edit_cost(typed, word) > 0)
+    assert not is_one_edit(word + "zz", word)
+
+
+@pytest.mark.parametrize(("one", "other"), [("quiero", "kiero"), ("hacer", "aser"), ("mucho", "muxo"), ("voy", "boy")])
+def test_what_sounds_alike_has_one_sound(one: str, other: str) -> None:
+    assert sound(one) == sound(other)
+
+
+def test_an_empty_book_mends_nothing() -> None:
+    assert Speller([]).mend(["hola"]) == ["hola"]
+
+
+def test_a_flood_of_new_words_is_forgotten_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlu.spelling._REMEMBERED", 3)
+    speller = Speller([tokens(question) for question in BOOK])
+    for number in range(10):
+        speller.mend([f"trimestr{chr(97 + number)}"])
+    assert len(speller._remembered) <= 3
