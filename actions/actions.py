@@ -37,7 +37,9 @@ class ActionLlmAnswer(Action):
             logger.warning("llm service gave no answer: %s", type(error).__name__)
             dispatcher.utter_message(response="utter_no_answer")
             return []
-        dispatcher.utter_message(text=text, json_message=payload)
+        # The matcher's record of this turn, there only when the gateway asked for it.
+        trace = {"trace": tracker.latest_message["trace"]} if tracker.latest_message.get("trace") else {}
+        dispatcher.utter_message(text=text, json_message={**payload, **trace})
         return []
 
 

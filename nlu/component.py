@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import asdict
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from nlu.conversation import turns
 from nlu.decision import DEFAULT_RISK, Decider, Decision
 from nlu.importer import OPEN_INTENT, RETRIEVAL_INTENT
+from nlu.several import PARTS
+from nlu.trace import TRACE, TRACE_ID, trace_record
 from rules.book import book_from_json, book_to_json, load_rule_book
 from rules.locations import Locations
 from rules.office import load_office
@@ -61,7 +66,9 @@ class RuleBookMatcher(GraphComponent):
         places = Locations.from_environment()
         with model_storage.read_from(resource) as folder:
             book = book_from_json((folder / _SNAPSHOT).read_text(encoding="utf-8"))
-            decider = Decider.restore(book, load_office(places.office), folder / _CALIBRATION, config["risk"])
+            decider = Decider.restore(
+                book, load_office(places.office), folder / _CALIBRATION, config["risk"], places.encoder
+            )
         return cls(config, model_storage, resource, decider)
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -71,22 +78,39 @@ class RuleBookMatcher(GraphComponent):
         self._decider = Decider.load(places, self._config["risk"])
         with self._storage.write_to(self._resource) as folder:
             (folder / _SNAPSHOT).write_text(book_to_json(book), encoding="utf-8")
-            (folder / _CALIBRATION).write_text(self._decider.calibration.to_json(), encoding="utf-8")
+            self._decider.save(folder / _CALIBRATION)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing to add: no later component learns from this one."""
         return training_data
 
-    def process(self, messages: list[Message]) -> list[Message]:
-        """Set intent, response selector output and verdict on each message."""
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
+        """Set intent, response selector output and verdict on each message.
+
+        Rasa gives the conversation to a component whose parameter is called ``tracker``; an empty
+        one where there is none (``rasa test``, ``/model/parse``).
+        """
         if self._decider is None:
             raise RuntimeError("RuleBookMatcher is neither trained nor loaded")
         for message in messages:
-            decision = self._decider.decide(message.get(TEXT) or "")
-            logger.debug("decision %s", json.dumps(decision.to_dict(), ensure_ascii=False))
+            decision = self._decider.decide(message.get(TEXT) or "", turns(tracker))
+            _trace(message, decision)
             _annotate(message, decision)
+            if decision.parts:
+                message.set(PARTS, [asdict(part) for part in decision.parts], add_to_output=True)
         return messages
+
+
+def _trace(message: Message, decision: Decision) -> None:
+    """Log the decision for whoever debugs; hand it on only to who sent a trace id: the gateway."""
+    trace_id = (message.get("metadata") or {}).get(TRACE_ID)
+    if not trace_id and not logger.isEnabledFor(logging.DEBUG):
+        return
+    record = trace_record(decision, trace_id)
+    logger.debug("decision %s", json.dumps(record, ensure_ascii=False))
+    if trace_id:
+        message.set(TRACE, record, add_to_output=True)
 
 
 def _annotate(message: Message, decision: Decision) -> None:

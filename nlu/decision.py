@@ -7,21 +7,24 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from rapidfuzz import fuzz, process
 
-from nlu.calibration import Calibration, load_or_fit
-from nlu.confidence import ConfidenceModel, Threshold
+from nlu.cascade import Cascade, Rated
+from nlu.confidence import Threshold
+from nlu.context import FOLLOW_UP, ContextReader, Verdict
+from nlu.encoder import UNIVERSAL, load_encoder
 from nlu.evidence import FEATURES, Evidence
-from nlu.followup import Turn, is_elliptic, with_topic
-from nlu.matcher import Matcher
-from nlu.payload import KIND_BY_TYPE
-from nlu.questions import Question, read_questions
+from nlu.followup import Turn
+from nlu.payload import KIND_BY_TYPE, KIND_OFFICIAL
+from nlu.prepared import prepare
+from nlu.questions import Question, read_outside, read_questions
+from nlu.sequel import SequelReader
+from nlu.several import SEVERAL, Part, parts_of
 from nlu.text import normalize
+from nlu.trace import versions
 from rules.book import SMALL_TALK, Rule, RuleBook, load_rule_book
 from rules.locations import Locations
 from rules.office import Office, load_office
@@ -56,8 +59,10 @@ class Decision:
     """What to do with a question.
 
     ``sure``: answer with ``rule_id`` word for word. ``reason`` says in one word what decided:
-    ``exact``, ``urgent``, ``confidence``, ``low``, ``lookalike`` (a no_es), ``expired``,
-    ``elliptic`` (needs the topic of the turn before) or ``empty``.
+    ``exact``, ``urgent``, ``confidence``, ``follow_up`` (read with the turns before),
+    ``several`` (answered in ``parts``, of which ``rule_id`` answers the first), ``low``,
+    ``lookalike`` (a no_es), ``expired``, ``elliptic`` and ``leaning`` (nothing says what they lean
+    on) or ``empty``.
     """
 
     question: str
@@ -71,7 +76,9 @@ class Decision:
     candidates: tuple[Candidate, ...]
     risk: float
     book_hash: str
+    versions: dict[str, str]
     milliseconds: float
+    parts: tuple[Part, ...] = ()
 
     @property
     def threshold(self) -> float:
@@ -82,42 +89,16 @@ class Decision:
         """Rule ids of the candidates, best first."""
         return tuple(candidate.rule_id for candidate in self.candidates)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The decision as JSON data: the trace record of the turn."""
-        return {
-            "question": self.question,
-            "normalized": self.normalized,
-            "sure": self.sure,
-            "reason": self.reason,
-            "rule_id": self.rule_id,
-            "kind": self.kind,
-            "confidence": round(self.confidence, 4),
-            "threshold": {
-                "value": self.threshold,
-                "risk": self.risk,
-                "proven": self.promise.proven,
-                "origin": self.promise.origin,
-            },
-            "margin": self.candidates[0].features["margin"] if self.candidates else None,
-            "candidates": [
-                {
-                    "rule_id": c.rule_id,
-                    "confidence": round(c.confidence, 4),
-                    "question": c.question,
-                    "features": c.features,
-                }
-                for c in self.candidates
-            ],
-            "book_hash": self.book_hash,
-            "milliseconds": round(self.milliseconds, 3),
-        }
-
 
 class Decider:
     """A rule book ready to decide.
 
     Args:
+        calibration_file: where what was fitted for this book is kept, and read from if it is there.
+        judged: turns that the office judged; None takes a kept calibration whatever turns it was judged on.
         risk: share of wrong answers (0–1) that is tolerated among the sure ones.
+        encoder: name of the sentence encoder that gives the second opinion, see nlu.encoder.
+        outside: messages that no office answers; an ample book's own turns are mixed with them.
     """
 
     def __init__(
@@ -125,19 +106,23 @@ class Decider:
         book: RuleBook,
         office: Office | None = None,
         calibration_file: Path | None = None,
-        judged: Sequence[Question] = (),
+        judged: Sequence[Question] | None = (),
         risk: float = DEFAULT_RISK,
-        calibration: Calibration | None = None,
+        encoder: str = UNIVERSAL,
+        outside: Sequence[str] = (),
     ):
         self.book = book
         self.risk = risk
         self._office = office
-        self._matcher = Matcher(book)
+        prepared = prepare(book, load_encoder(encoder), calibration_file, judged, outside)
+        self._prepared = prepared
+        self._matcher = prepared.letters
         # The extractor reuses its buffers: two threads in it would mix two questions.
         self._deciding = threading.Lock()
-        self.calibration = calibration or load_or_fit(self._matcher, calibration_file, judged)
-        self._matcher.model.forget_training()
-        self._model = ConfidenceModel.load()
+        self._context = ContextReader(book, SequelReader(self._matcher))
+        self.calibration = prepared.calibration
+        self._cascade = Cascade(prepared.letters, self.calibration.statistics, prepared.meaning, self.calibration.meaning)
+        self._versions = versions(self.calibration)
         self.promise = self.threshold_for(risk)
         self.threshold = self.promise.value
         self._small_talk_threshold = min(self.threshold, self.threshold_for(max(risk, SMALL_TALK_RISK)).value)
@@ -157,16 +142,21 @@ class Decider:
         """
         places = locations or Locations.from_environment()
         judged = read_questions(places.judged_turns) if places.judged_turns.is_file() else []
-        return cls(load_rule_book(places.rules), load_office(places.office), places.calibration, judged, risk)
+        book, office = load_rule_book(places.rules), load_office(places.office)
+        return cls(book, office, places.calibration, judged, risk, places.encoder, read_outside(places))
 
     @classmethod
-    def restore(cls, book: RuleBook, office: Office, calibration_file: Path, risk: float) -> Decider:
-        """A decider for a trained model: its own book and the calibration that was kept with it."""
-        try:
-            kept = Calibration.from_json(calibration_file.read_text(encoding="utf-8"))
-        except ValueError:  # another version of this code wrote it: fit anew rather than stay mute
-            kept = None
-        return cls(book, office, calibration=kept, risk=risk)
+    def restore(cls, book: RuleBook, office: Office, calibration_file: Path, risk: float, encoder: str) -> Decider:
+        """A decider for a trained model: its own book and what :meth:`save` kept with it."""
+        return cls(book, office, calibration_file, None, risk, encoder)
+
+    def save(self, calibration_file: Path) -> None:
+        """Keep all that was fitted, for :meth:`restore`.
+
+        Raises:
+            OSError: the folder can't be written.
+        """
+        self._prepared.save(calibration_file)
 
     @property
     def office(self) -> Office:
@@ -176,35 +166,38 @@ class Decider:
 
     def threshold_for(self, risk: float) -> Threshold:
         """The confidence from which this book's answers are sure at ``risk`` (0–1)."""
-        return self.calibration.threshold(self._model, risk)
+        return self.calibration.threshold(risk)
 
     def today(self) -> dt.date:
         """The office's date, or the machine's where no office was given."""
         return self._office.today() if self._office else dt.date.today()
 
-    def decide(self, question: str, history: Sequence[Turn] = (), today: dt.date | None = None) -> Decision:
+    def decide(self, question: str, history: Sequence[Turn] | None = (), today: dt.date | None = None) -> Decision:
         """Decide what to do with ``question``.
 
         Args:
-            history: earlier turns of the conversation, oldest first. Without it a turn that only
-                makes sense after another (“¿y cuánto tarda?”) is never sure.
+            history: earlier turns of the conversation, oldest first; None when they can't be known,
+                and then no turn that may lean on another (“¿y si no hay cupo?”) is sure.
             today: the office's date, against which answers expire.
         """
         start = time.perf_counter()
         today = today or self.today()
-        # What staff wrote as a variant of one rule (“gracias, ya con eso”) needs no topic.
-        elliptic = is_elliptic(question) and self._matcher.exact(question) is None
-        asked = with_topic(question, history) if elliptic else question
+        whole = self._decide_one(question, history, today)
+        parts = parts_of(question, whole, history or (), lambda part, turns: self._decide_one(part, turns, today))
+        decision = self._in_parts(whole, parts) if parts else whole
+        return replace(decision, milliseconds=(time.perf_counter() - start) * 1000)
+
+    def _decide_one(self, question: str, history: Sequence[Turn] | None, today: dt.date) -> Decision:
         with self._deciding:
-            rule, confidence, reason, ranked = self._judge(asked)
-        if reason == "confidence" and elliptic and asked == question:
-            reason = "elliptic"
+            *_, ranked = judged = self._judge(question)
+            verdict = self._context.revise(question, Verdict(*judged[:3]), history)
+        rule, confidence, reason = verdict.rule, verdict.confidence, verdict.reason
         if rule is not None and rule.expired(today):
             reason = "expired"
-        sure = reason in ("exact", "urgent", "confidence")
+        sure = reason in ("exact", "urgent", "confidence", FOLLOW_UP)
         return Decision(
             question=question,
-            normalized=normalize(asked),
+            normalized=" ".join(self._matcher.tokens(question)),
             sure=sure,
             reason=reason,
             rule_id=rule.id if sure and rule else None,
@@ -214,16 +207,31 @@ class Decider:
             candidates=tuple(c for c in ranked if not self.book.by_id[c.rule_id].expired(today)),
             risk=self.risk,
             book_hash=self.book.hash,
-            milliseconds=(time.perf_counter() - start) * 1000,
+            versions=self._versions,
+            milliseconds=0.0,
+        )
+
+    def _in_parts(self, whole: Decision, parts: tuple[Part, ...]) -> Decision:
+        """The decision to answer the message part by part; its rule is that of the first answered."""
+        answered = [part for part in parts if part.rule_id]
+        kinds = [KIND_BY_TYPE[self.book.by_id[part.rule_id].type] for part in answered if part.rule_id]
+        return replace(
+            whole,
+            sure=True,
+            reason=SEVERAL,
+            rule_id=answered[0].rule_id,
+            kind=KIND_OFFICIAL if KIND_OFFICIAL in kinds else kinds[0],
+            confidence=min(part.confidence for part in answered),
+            parts=parts,
         )
 
     def _judge(self, question: str) -> tuple[Rule | None, float, str, tuple[Candidate, ...]]:
-        text = normalize(question)
+        written, text = normalize(question), " ".join(self._matcher.tokens(question))
         if not text:
             return None, 0.0, "empty", ()
-        evidence = self._matcher.rank(question, CANDIDATES)
-        ranked = self._candidates(evidence)
-        urgent = self._urgent_rule(text)
+        rated = self._cascade.rate(question, CANDIDATES)
+        ranked = self._candidates(rated)
+        urgent = self._urgent_rule(written) or (self._urgent_rule(text) if text != written else None)
         if urgent is not None:
             return urgent, EXACT_CONFIDENCE, "urgent", ranked
         exact = self._matcher.exact(question)
@@ -231,24 +239,20 @@ class Decider:
             return self.book.rules[exact], EXACT_CONFIDENCE, "exact", ranked
         top = ranked[0]
         rule = self.book.by_id[top.rule_id]
-        if self._looks_like_another(text, rule, evidence[0]):
+        if self._looks_like_another(text, rule, rated.evidence[0]):
             return rule, top.confidence, "lookalike", ranked
         enough = self._small_talk_threshold if rule.type == SMALL_TALK else self.threshold
         return rule, top.confidence, "confidence" if top.confidence >= enough else "low", ranked
 
-    def _candidates(self, evidence: list[Evidence]) -> tuple[Candidate, ...]:
-        values = np.array([item.values for item in evidence])
-        rules = np.array([item.rule for item in evidence])
-        inputs = self.calibration.statistics.inputs(values, rules)
-        probabilities = self._model.probability(inputs)
+    def _candidates(self, rated: Rated) -> tuple[Candidate, ...]:
         return tuple(
             Candidate(
                 self.book.rules[item.rule].id,
                 min(float(probability), EXACT_CONFIDENCE),
                 self._matcher.nearest_question(item),
-                dict(zip(FEATURES, item.values.round(4).tolist(), strict=True)),
+                dict(zip(rated.stage.features, item.values.round(4).tolist(), strict=True)),
             )
-            for item, probability in zip(evidence, probabilities, strict=True)
+            for item, probability in zip(rated.evidence, rated.confidences, strict=True)
         )
 
     def _looks_like_another(self, text: str, rule: Rule, evidence: Evidence) -> bool:

@@ -1,13 +1,13 @@
-"""Turns that lean on the one before: "¿y cuánto tarda?", "¿dónde?", "¿y si no?"."""
+"""Turns that lean on the one before: "¿y cuánto tarda?", "¿dónde?", "¿y si no hay cupo?"."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nlu.text import INTERROGATIVES, tokens, words
 
 # Words that can carry a follow-up but name no subject of their own.
-_FUNCTION_WORDS = frozenset(words(
+FUNCTION_WORDS = frozenset(words(
     """y e o pero entonces ok bueno si no ni tambien tampoco que cual cuales cuando donde cuanto cuanta cuantos
     cuantas como quien quienes por para porque a al de del en con sin se le lo la el los las un una unos unas
     me te nos mi tu su es son esta este esto eso esa ese ahi ahora luego despues antes ya mas menos solo hay tengo
@@ -16,6 +16,12 @@ _FUNCTION_WORDS = frozenset(words(
 ))  # fmt: skip
 _MAX_WORDS = 6
 _OPENERS = frozenset({"y", "e", "pero", "entonces"})
+# Words before an opener that don't change it: "ok y…", "ah pero…".
+_FILLERS = frozenset({"ok", "okey", "ah", "aja", "bueno", "pues", "va", "sale", "gracias", "perfecto", "oye", "este"})
+# Beyond this many words a turn names its own subject, whatever its opening.
+_MAX_LEANING_WORDS = 10
+# Turns that are looked back for a topic.
+_MEMORY = 6
 
 
 @dataclass(frozen=True)
@@ -26,15 +32,52 @@ class Turn:
     rule_id: str | None = None
 
 
+@dataclass(frozen=True)
+class Topic:
+    """What the conversation is about: the last rule that answered it and the student's words so far."""
+
+    rule_id: str
+    context: str
+
+
 def is_elliptic(question: str) -> bool:
     """Whether the message names no subject of its own: a few words, all of them function words.
 
     A lone word leans on the turn before only if it opens or asks: “¿y?”, “¿dónde?”, not “no” or “nada”.
     """
     parts = tokens(question)
-    if not parts or len(parts) > _MAX_WORDS or not _FUNCTION_WORDS.issuperset(parts):
+    if not parts or len(parts) > _MAX_WORDS or not FUNCTION_WORDS.issuperset(parts):
         return False
     return len(parts) > 1 or parts[0] in _OPENERS or parts[0] in INTERROGATIVES
+
+
+def leans(question: str) -> bool:
+    """Whether the message asks to be read with the turn before: elliptic, or short and opened by
+    “y”, “pero”, “entonces”."""
+    if is_elliptic(question):
+        return True
+    parts = tokens(question)
+    while parts and parts[0] in _FILLERS:
+        parts = parts[1:]
+    return 1 < len(parts) <= _MAX_LEANING_WORDS and parts[0] in _OPENERS
+
+
+def topic_of(history: Sequence[Turn], is_small_talk: Callable[[str], bool]) -> Topic | None:
+    """The topic that the next turn may lean on, or None when the last one has no rule.
+
+    Small talk and leaning turns that nobody answered are passed over; a turn with a subject of its
+    own that no rule answered ends the topic before it.
+    """
+    said: list[str] = []
+    rule_id = None
+    for turn in reversed(history[-_MEMORY:]):
+        if turn.rule_id is not None and is_small_talk(turn.rule_id):
+            continue
+        said.append(turn.message)
+        rule_id = rule_id or turn.rule_id
+        if not leans(turn.message):
+            break
+    return Topic(rule_id, " ".join(reversed(said))) if rule_id else None
 
 
 def with_topic(question: str, history: Sequence[Turn]) -> str:
@@ -45,6 +88,6 @@ def with_topic(question: str, history: Sequence[Turn]) -> str:
     alone = tokens(question)
     for turn in reversed(history):
         joined = f"{turn.message} {question}"
-        if not _FUNCTION_WORDS.issuperset(tokens(turn.message)) and tokens(joined) != alone:
+        if not FUNCTION_WORDS.issuperset(tokens(turn.message)) and tokens(joined) != alone:
             return joined
     return question

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from server.stopping import StopRequest
 
@@ -30,6 +31,10 @@ def _run(options: argparse.Namespace, stop: StopRequest | None) -> int:
         from server.shell import shell
 
         return shell()
+    if options.command == "eval" and options.dialogues:
+        from server.dialogues import report as report_dialogues
+
+        return report_dialogues(options.dialogues, options.json)
     if options.command == "eval":
         from server.evaluation import report
 
@@ -74,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("shell", help="conversa en la terminal (rasa shell)")
     evaluation = commands.add_parser("eval", help="arranca todo y le hace las preguntas de data/eval/e2e.jsonl")
     evaluation.add_argument("--json", action="store_true", help="sólo JSON en la salida")
+    evaluation.add_argument("--dialogues", type=Path, help="en su lugar, los diálogos de este archivo, turno por turno")
     return parser
 
 

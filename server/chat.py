@@ -8,48 +8,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 
+from nlu.decision import Decider, Decision
 from nlu.payload import rule_payload, suggestions
+from nlu.several import Part, compose
+from nlu.trace import trace_record
 from rules.book import RuleBook
 from rules.office import Office
 from server.generator import GeneratorError, complete
-from server.rasa import RasaClient, RasaError, as_messages
+from server.rasa import RasaClient, RasaError, Trace, as_messages
 from server.reply import Answer
 
 log = logging.getLogger(__name__)
 
 
-class Decision(Protocol):
-    """What this module needs of ``nlu.decision.Decision``."""
-
-    @property
-    def sure(self) -> bool: ...
-    @property
-    def rule_id(self) -> str | None: ...
-    @property
-    def confidence(self) -> float: ...
-    @property
-    def suggestions(self) -> tuple[str, ...]: ...
-
-
-class Decider(Protocol):
-    """What this module needs of ``nlu.decision.Decider``."""
-
-    @property
-    def book(self) -> RuleBook: ...
-
-    def decide(self, question: str) -> Decision: ...
-
-
 @dataclass(frozen=True)
 class Turn:
-    """An answer, and the same as the messages of Rasa's REST channel."""
+    """An answer, the same as the messages of Rasa's REST channel, and the record of the matcher's
+    decision, None where no matcher took part."""
 
     answer: Answer
     messages: list[dict[str, Any]]
+    trace: Trace | None = None
 
 
 class Answerer:
@@ -73,15 +56,17 @@ class Answerer:
         deadline = asyncio.get_running_loop().time() + self._timeout
         try:
             async with asyncio.timeout_at(deadline):
-                answer, messages = await self._rasa.turn(message, sender)
-                return Turn(answer, messages)
+                return Turn(*await self._rasa.turn(message, sender, trace_id))
         except (RasaError, TimeoutError) as error:
             log.warning("rasa failed", extra={"trace_id": trace_id, "reason": str(error) or "timeout"})
-        answer = await self._without_rasa(message, deadline, trace_id)
-        return Turn(answer, as_messages(answer, sender))
+        # Nobody remembers the turns before when Rasa fails.
+        decision = self._decider.decide(message, None) if self._decider else None
+        answer = await self._without_rasa(message, decision, deadline, trace_id)
+        return Turn(answer, as_messages(answer, sender), trace_record(decision, trace_id) if decision else None)
 
-    async def _without_rasa(self, message: str, deadline: float, trace_id: str) -> Answer:
-        decision = self._decider.decide(message) if self._decider else None
+    async def _without_rasa(
+        self, message: str, decision: Decision | None, deadline: float, trace_id: str
+    ) -> Answer:
         if self._decider and decision and decision.sure and decision.rule_id:
             return official(self._decider.book, decision)
         try:
@@ -107,8 +92,17 @@ class Answerer:
 
 
 def official(book: RuleBook, decision: Decision) -> Answer:
-    """The rule's answer, word for word, as Rasa would have given it."""
-    rule = book.by_id[decision.rule_id or ""]
-    return Answer.model_validate(
-        {**rule_payload(rule, book, decision.confidence), "text": rule.answer, "degraded": True}
-    )
+    """The rule's answer, word for word, or those of several questions, as Rasa would have given it."""
+    if decision.parts:
+        text, payload = compose([_answered(book, part) for part in decision.parts])
+    else:
+        rule = book.by_id[decision.rule_id or ""]
+        text, payload = rule.answer, rule_payload(rule, book, decision.confidence)
+    return Answer.model_validate({**payload, "text": text, "degraded": True})
+
+
+def _answered(book: RuleBook, part: Part) -> tuple[str, str | None, dict[str, Any] | None]:
+    if part.rule_id is None:
+        return part.question, None, None
+    rule = book.by_id[part.rule_id]
+    return part.question, rule.answer, rule_payload(rule, book, part.confidence)

@@ -1,6 +1,7 @@
 """What the gateway holds while it runs: the matcher, the clients, the turn log, health, metrics."""
 from __future__ import annotations
 
+import json
 import logging
 import time
 from types import TracebackType
@@ -9,6 +10,7 @@ from typing import Self
 import httpx
 
 from nlu.decision import Decider
+from nlu.trace import utc_now, without_text
 from rules.locations import Locations
 from rules.office import load_office
 from server.chat import Answerer, Turn
@@ -16,7 +18,7 @@ from server.health import CheckFailed, Health, Part, remote_parts
 from server.metrics import Metrics
 from server.rasa import Breaker, RasaClient
 from server.settings import Settings
-from server.turns import TurnLog, TurnRecord, utc_now
+from server.turns import TurnLog, TurnRecord
 from server.validation import ChatRequest
 
 log = logging.getLogger(__name__)
@@ -74,9 +76,10 @@ class Gateway:
             time=utc_now(), trace_id=trace_id, sender=self._turns.hash_sender(request.sender),
             message=request.message, answer=answer.text, kind=answer.kind, confidence=answer.confidence,
             rule_id=answer.rule_id, ms=round(ms, 3), degraded=answer.degraded,
+            trace=json.dumps(turn.trace, ensure_ascii=False) if turn.trace else None,
         ))  # fmt: skip
         extra = {"trace_id": trace_id, "kind": answer.kind, "ms": round(ms, 1), "degraded": answer.degraded}
-        log.info("turn", extra=extra)
+        log.info("turn", extra={**extra, "decision": without_text(turn.trace) if turn.trace else None})
 
     def _canary(self) -> str:
         """A question that the book answers surely: the first rule's first."""

@@ -1,4 +1,4 @@
-"""JSON lines on stdout. What people wrote never goes there; only ids, kinds and times."""
+"""JSON lines on stdout. What people wrote never goes there; only ids, kinds, times and decisions without text."""
 from __future__ import annotations
 
 import json
@@ -6,7 +6,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-FIELDS = ("trace_id", "kind", "ms", "degraded", "status", "reason", "path")
+FIELDS = ("trace_id", "kind", "ms", "degraded", "status", "reason", "path", "decision")
 
 
 class JsonFormatter(logging.Formatter):

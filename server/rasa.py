@@ -9,8 +9,11 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
+from nlu.trace import TRACE, TRACE_ID
 from server.reply import Answer
 
+# A decision's record, see nlu.trace.
+Trace = dict[str, Any]
 WEBHOOK = "/webhooks/rest/webhook"
 
 
@@ -52,8 +55,8 @@ class RasaClient:
         self._client, self._url, self._timeout = client, url.rstrip("/") + WEBHOOK, timeout
         self.breaker = breaker
 
-    async def turn(self, message: str, sender: str) -> tuple[Answer, list[dict[str, Any]]]:
-        """The answer, and Rasa's own list of messages.
+    async def turn(self, message: str, sender: str, trace_id: str) -> tuple[Answer, list[dict[str, Any]], Trace | None]:
+        """The answer, Rasa's own list of messages, and how the matcher decided.
 
         Raises:
             RasaError: no usable answer, or the breaker is open.
@@ -61,26 +64,41 @@ class RasaClient:
         if self.breaker.open():
             raise RasaError("resting after repeated failures")
         try:
-            result = await ask(self._client, self._url, message, sender, self._timeout)
+            answer, messages = await ask(self._client, self._url, message, sender, self._timeout, trace_id)
         except RasaError:
             self.breaker.failed()
             raise
         self.breaker.succeeded()
-        return result
+        return answer, *take_trace(messages)
 
 
 async def ask(
-    client: httpx.AsyncClient, webhook: str, message: str, sender: str, timeout: float
+    client: httpx.AsyncClient, webhook: str, message: str, sender: str, timeout: float, trace_id: str | None = None
 ) -> tuple[Answer, list[dict[str, Any]]]:
     """Post one message to ``webhook`` and read the answer; raises :class:`RasaError`."""
     try:
-        # Only these two keys: the user's own "metadata" and "input_channel" steer Rasa.
-        response = await client.post(webhook, json={"sender": sender, "message": as_text(message)}, timeout=timeout)
+        # Our own keys only: the user's "metadata" and "input_channel" would steer Rasa.
+        body: dict[str, Any] = {"sender": sender, "message": as_text(message)}
+        if trace_id:
+            body["metadata"] = {TRACE_ID: trace_id}
+        response = await client.post(webhook, json=body, timeout=timeout)
         response.raise_for_status()
         messages = response.json()
     except (httpx.HTTPError, ValueError, RecursionError) as error:
         raise RasaError(f"{type(error).__name__}: {error}") from error
     return read_messages(messages), messages
+
+
+def take_trace(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], Trace | None]:
+    """``messages`` as a student may see them, and the decision's record that Rasa put into a payload."""
+    shown, trace = [], None
+    for item in messages:
+        custom = item.get("custom")
+        if isinstance(custom, dict) and TRACE in custom:
+            trace = custom[TRACE] if isinstance(custom[TRACE], dict) else trace
+            item = {**item, "custom": {key: value for key, value in custom.items() if key != TRACE}}
+        shown.append(item)
+    return shown, trace
 
 
 def as_text(message: str) -> str:

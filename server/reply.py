@@ -34,13 +34,15 @@ class Suggestion(BaseModel):
 
 
 class Payload(BaseModel):
-    """What travels beside the text of an answer. ``confidence`` is in 0–1."""
+    """What travels beside the text of an answer. ``confidence`` is in 0–1; ``rule_ids`` are the rules
+    of an answer to several questions, of which ``rule_id`` is the first."""
 
     model_config = ConfigDict(extra="ignore")
 
     kind: Kind
     confidence: Annotated[float, BeforeValidator(_confidence), Field(ge=0, le=1)] = 0.0
     rule_id: str | None = None
+    rule_ids: list[str] = Field(default_factory=list)
     sources: list[Source] = Field(default_factory=list)
     suggestions: list[Suggestion] = Field(default_factory=list)
 

@@ -34,7 +34,7 @@ def train(force: bool = False) -> None:
     start = time.monotonic()
     Decider.load(places)
     _run_rasa_train(places.models)
-    write_atomically(stamp_file, stamp)
+    write_atomically(stamp_file, stamp.encode())
     _forget_old_models(places.models)
     print(f"Entrenado en {time.monotonic() - start:.0f} s.", flush=True)
 

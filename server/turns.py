@@ -5,7 +5,6 @@ that a copy of the log alone can't be traced back to a sender.
 """
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import hmac
 import logging
@@ -32,9 +31,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX turn_time ON turn (time)",
         "CREATE INDEX turn_kind ON turn (kind, time)",
     ),
+    ("ALTER TABLE turn ADD COLUMN trace TEXT",),
 )
-_INSERT = """INSERT INTO turn (time, trace_id, sender, message, answer, kind, confidence, rule_id, ms, degraded)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT = """INSERT INTO turn (time, trace_id, sender, message, answer, kind, confidence, rule_id, ms, degraded,
+    trace) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _BATCH = 200
 
 
@@ -44,7 +44,8 @@ class TurnLogError(RuntimeError):
 
 @dataclass(frozen=True)
 class TurnRecord:
-    """One row. ``time`` is UTC in ISO 8601, ``sender`` a hash, ``ms`` the turn's milliseconds."""
+    """One row. ``time`` is UTC in ISO 8601, ``sender`` a hash, ``ms`` the turn's milliseconds, ``trace``
+    the matcher's decision as JSON (see ``nlu.trace``)."""
 
     time: str
     trace_id: str
@@ -56,11 +57,7 @@ class TurnRecord:
     rule_id: str | None
     ms: float
     degraded: bool
-
-
-def utc_now() -> str:
-    """The clock as ISO 8601 in UTC, to the millisecond."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+    trace: str | None = None
 
 
 def migrate(connection: sqlite3.Connection) -> None:

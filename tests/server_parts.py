@@ -77,16 +77,20 @@ class RasaStub:
         elif self.mode == "garbage":
             await _reply(send, b"<html>not json")
         else:
-            await _reply(send, json.dumps(self._messages(request["sender"])).encode())
+            await _reply(send, json.dumps(self._messages(request)).encode())
 
-    def _messages(self, sender: str) -> list[dict[str, Any]]:
+    def _messages(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        sender = request["sender"]
         text = {"recipient_id": sender, "text": "De Rasa."}
         if self.mode == "empty":
             return []
         if self.mode == "no_payload":
             return [text]
         kind = "invented" if self.mode == "bad_kind" else self.payload["kind"]
-        return [text, {"recipient_id": sender, "custom": {**self.payload, "kind": kind}}]
+        # As nlu.component and nlu.responses do it.
+        asked = request.get("metadata") or {}
+        trace = {"trace": {**asked, "normalized": request["message"]}} if asked else {}
+        return [text, {"recipient_id": sender, "custom": {**self.payload, "kind": kind, **trace}}]
 
 
 async def _lifespan(receive: Callable[..., Any], send: Callable[..., Any]) -> None:

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import statistics
 import sys
+import time
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,11 +15,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz import fuzz, process
 
 from nlu.decision import EXACT_CONFIDENCE, Decider
 from nlu.evidence import FEATURES
 from nlu.followup import Turn
 from nlu.text import normalize
+from nlu.trace import trace_record
 from rules.locations import Locations
 from rules.office import Office, load_office
 from tests.nlu_books import (
@@ -112,8 +115,8 @@ def test_what_no_rule_answers_is_not_sure(decider: Decider, question: str) -> No
 @given(st.text(st.characters(codec="utf-8"), max_size=80))
 def test_any_text_gets_a_decision_that_is_json(text: str) -> None:
     asked = _tiny_decider()
-    record = json.loads(json.dumps(asked.decide(text, [Turn(text)], TODAY).to_dict(), allow_nan=False))
-    assert 0 <= record["confidence"] <= 1 and record["question"] == text
+    record = json.loads(json.dumps(trace_record(asked.decide(text, [Turn(text)], TODAY)), allow_nan=False))
+    assert 0 <= record["confidence"] <= 1 and record["normalized"] == " ".join(record["normalized"].split())
     assert record["sure"] == (record["rule_id"] is not None)
 
 
@@ -233,22 +236,6 @@ def test_an_elliptic_turn_alone_is_never_sure(decider: Decider, question: str) -
     assert not decider.decide(question).sure and not office_decider().decide(question).sure
 
 
-@pytest.mark.parametrize(
-    ("earlier", "question", "rule"),
-    [
-        (["necesito una constancia con promedio"], "¿y cuánto tarda?", "constancia"),
-        (["perdí la credencial de alumno", "gracias"], "¿y cuánto cuesta?", "credencial"),
-        (["perdí la credencial de alumno", "necesito una constancia", "¿y cuánto tarda?"], "¿y dónde?", "constancia"),
-    ],
-)
-def test_an_elliptic_turn_is_read_with_the_last_topic(
-    decider: Decider, earlier: list[str], question: str, rule: str
-) -> None:
-    decision = decider.decide(question, [Turn(message) for message in earlier])
-    assert decision.candidates[0].rule_id == rule
-    assert decision.confidence > decider.decide(question).confidence + 0.2
-
-
 def test_a_change_of_topic_leaves_the_last_one(decider: Decider) -> None:
     history = [Turn("necesito una constancia con promedio", "constancia")]
     for question in ("perdi mi credencial de alumno", "y si quiero dar de baja una materia"):
@@ -266,7 +253,7 @@ def test_small_talk_is_answered_more_freely_than_official(tmp_path: Path) -> Non
     books = (book_of(tmp_path / kind, *(entry(r, q, tipo=kind) for r, q in VARIANTS.items())) for kind in kinds)
     official, small_talk = map(Decider, books)
     asked = ["como reponer mi credencial", "quiero dar de baja una asignatura", "necesito dar de baja una materia",
-             "documentos para equivalencia de estudios", *OUT_OF_SCOPE]  # fmt: skip
+             "lo de la credencial y otras cosas que pasan", "pagar", *OUT_OF_SCOPE]  # fmt: skip
     sure = [(official.decide(question).sure, small_talk.decide(question).sure) for question in asked]
     assert all(talk >= answer for answer, talk in sure) and (False, True) in sure
     assert not any(talk for _, talk in sure[-len(OUT_OF_SCOPE) :])
@@ -281,20 +268,20 @@ def test_a_smaller_risk_never_answers_more(decider: Decider) -> None:
 
 
 def test_the_decision_explains_itself(decider: Decider) -> None:
-    record = decider.decide("Hola, ¿en qué banco pago la inscripción?").to_dict()
+    record = trace_record(decider.decide("Hola, ¿en qué banco pago la inscripción?"))
     assert record["normalized"] == "en que banco pago la inscripcion"
     first = record["candidates"][0]
     assert list(first["features"]) == list(FEATURES) and first["question"] == "en qué banco se paga la inscripción"
     assert record["margin"] == first["features"]["margin"] and first["confidence"] == record["confidence"]
     assert record["threshold"]["value"] == decider.threshold and record["threshold"]["risk"] == LOOSE
-    assert record["book_hash"] == decider.book.hash and record["milliseconds"] > 0
+    assert record["book_hash"] == decider.book.hash and record["timings_ms"]["decide"] > 0
 
 
 def test_the_same_question_gets_the_same_decision(decider: Decider) -> None:
     again = Decider(decider.book, risk=LOOSE)
     for question in ("cuanto tarda mi pago", "perdi mi credencial de alumno", "asdf"):
-        left, right = (asked.decide(question).to_dict() for asked in (decider, again))
-        assert {**left, "milliseconds": 0} == {**right, "milliseconds": 0}
+        left, right = (trace_record(asked.decide(question), "id", "now") for asked in (decider, again))
+        assert {**left, "timings_ms": {}} == {**right, "timings_ms": {}}
 
 
 def test_the_office_s_own_files_are_loaded(tmp_path: Path) -> None:
@@ -306,19 +293,25 @@ def test_the_office_s_own_files_are_loaded(tmp_path: Path) -> None:
     )
     loaded = Decider.load(places)
     assert loaded.office.short_name and loaded.decide("¿Dónde pago la colegiatura?").rule_id == "pago"
-    restored = Decider.restore(loaded.book, loaded.office, places.calibration, LOOSE)
+    restored = Decider.restore(loaded.book, loaded.office, places.calibration, LOOSE, places.encoder)
     question = "en que banco pago la inscripcion"
     assert restored.decide(question).confidence == pytest.approx(loaded.decide(question).confidence, abs=1e-5)
     with pytest.raises(ValueError, match="office"):
         _ = Decider(loaded.book).office
 
 
-def test_a_decision_takes_little_time() -> None:
+def test_what_letters_decide_takes_little_time() -> None:
+    """Held against one pass of RapidFuzz over the same variants: machines differ, ratios don't."""
     asked = office_decider()
-    questions = [f"{rule.questions[-1]} porque me urge" for rule in asked.book.rules]
-    asked.decide(questions[0])
-    times = [asked.decide(question).milliseconds for question in questions]
-    assert statistics.median(times) < 5, "a decision should take about 1 ms"
+    variants = [normalize(question) for rule in asked.book.rules for question in rule.questions]
+    questions = [rule.questions[-1] for rule in asked.book.rules][:60]
+    ours, plain = [], []
+    for question in questions:
+        start = time.perf_counter()
+        process.cdist([normalize(question)], variants, scorer=fuzz.token_sort_ratio)  # extractOne stops at 100
+        plain.append(time.perf_counter() - start)
+        ours.append(asked.decide(question).milliseconds / 1000)
+    assert statistics.median(ours) < 4 * statistics.median(plain)
 
 
 def test_turns_that_are_decided_at_once_do_not_mix(decider: Decider) -> None:

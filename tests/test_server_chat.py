@@ -15,10 +15,11 @@ from llm.assistant import Assistant
 from llm.service import create_app as create_llm
 from rules.office import load_office
 from server.app import create_app
+from server.logs import JsonFormatter
 from server.settings import Settings
 from tests.server_parts import CALM, RULES, RasaStub, free_port, serving, tiny_office
 
-KEYS = {"answer", "kind", "confidence", "rule_id", "sources", "suggestions", "sender", "trace_id"}
+KEYS = {"answer", "kind", "confidence", "rule_id", "rule_ids", "sources", "suggestions", "sender", "trace_id"}
 DEAD = f"http://127.0.0.1:{free_port()}"
 OUT_OF_BOOK = "¿Quién ganó el mundial de 1986?"
 
@@ -51,6 +52,18 @@ def ask(parts, message, **more):
     return reply
 
 
+def logged(parts, trace_id, columns):
+    """The turn's row in the log, which is written in the background."""
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        with sqlite3.connect(parts.log) as database:
+            row = database.execute(f"SELECT {columns} FROM turn WHERE trace_id = ?", (trace_id,)).fetchone()
+        if row:
+            return row
+        time.sleep(0.02)
+    pytest.fail("the turn was not logged")
+
+
 def test_rasas_answer_comes_through_with_its_origin(parts):
     reply = ask(parts, "  ¿Do\u0301nde?  ", sender="ana", metadata={"is_external": True}, input_channel="x")
     assert (reply["answer"], reply["kind"], reply["rule_id"], reply["confidence"]) == (
@@ -62,7 +75,8 @@ def test_rasas_answer_comes_through_with_its_origin(parts):
     assert reply["sources"] == [{"title": "Guía", "url": None, "scope": "UAM"}]
     assert reply["suggestions"] == [{"title": "¿Y luego?", "message": "¿Y luego?"}]
     assert reply["sender"] == "ana" and len(reply["trace_id"]) == 32
-    assert parts.rasa.received == [{"sender": "ana", "message": "¿Dónde?"}], "only clean text reaches Rasa"
+    clean = {"sender": "ana", "message": "¿Dónde?", "metadata": {"trace_id": reply["trace_id"]}}
+    assert parts.rasa.received == [clean], "only clean text reaches Rasa, and our own trace id"
 
 
 def test_everyone_without_a_name_gets_an_own_one(parts):
@@ -173,14 +187,27 @@ def test_docs_and_metrics_are_there(parts):
 def test_each_turn_is_logged_without_the_senders_name(parts):
     parts.rasa.mode = "empty"
     reply = ask(parts, "qué onda", sender="juana-5512345678")
-    row, end = None, time.monotonic() + 5
-    while row is None and time.monotonic() < end:
-        time.sleep(0.02)
-        with sqlite3.connect(parts.log) as database:
-            query = "SELECT message, answer, kind, rule_id, degraded, sender FROM turn WHERE trace_id = ?"
-            row = database.execute(query, (reply["trace_id"],)).fetchone()
+    row = logged(parts, reply["trace_id"], "message, answer, kind, rule_id, degraded, sender")
     assert row[:5] == ("qué onda", "¡Hola!", "small_talk", "regla_tres", 1)
     assert "juana" not in row[5] and len(row[5]) == 64
+
+
+@pytest.mark.parametrize("mode", ["ok", "empty"])
+def test_the_decision_is_kept_with_the_turn_and_never_shown_to_the_student(parts, mode, caplog):
+    parts.rasa.mode = mode
+    caplog.set_level("INFO", logger="server.gateway")
+    reply = ask(parts, "qué onda, mi matrícula es 2203099")
+    trace = json.loads(logged(parts, reply["trace_id"], "trace")[0])
+    assert trace["trace_id"] == reply["trace_id"] and "2203099" in trace["normalized"]
+    line = next(record for record in caplog.records if record.getMessage() == "turn")
+    assert line.decision == {**trace, "normalized": None}, "the log on stdout holds nothing that people wrote"
+    assert "2203099" not in JsonFormatter().format(line) and trace["trace_id"] in JsonFormatter().format(line)
+
+
+def test_the_webhook_shows_no_decision_either(parts):
+    asked = {"sender": "ana", "message": "hola"}
+    messages = parts.client.post("/webhooks/rest/webhook", json=asked).json()
+    assert parts.rasa.received[-1]["metadata"] and "trace" not in json.dumps(messages)
 
 
 def test_many_at_once_each_get_their_own_answer(parts):

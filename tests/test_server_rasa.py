@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.rasa import Breaker, RasaError, as_messages, as_text, read_messages
+from server.rasa import Breaker, RasaError, as_messages, as_text, read_messages, take_trace
 from server.reply import Answer
 
 PAYLOAD = {"kind": "official", "rule_id": "a", "confidence": "0.9", "sources": [], "suggestions": []}
@@ -48,6 +48,14 @@ def test_confidence_may_be_a_slot_turned_to_text(given_value, read):
 def test_texts_are_joined_and_the_payload_is_kept():
     answer = read_messages([{"text": "a"}, {"image": "x"}, {"text": "b"}, {"custom": PAYLOAD}])
     assert (answer.text, answer.kind, answer.rule_id, answer.degraded) == ("a\n\nb", "official", "a", False)
+
+
+@pytest.mark.parametrize("trace", [{"schema": 1}, None, "x", 5, []])
+def test_the_decisions_record_is_taken_out_of_what_is_passed_on(trace):
+    plain = [{"text": "a"}, {"custom": PAYLOAD}, {"custom": [1]}, {}]
+    shown, taken = take_trace([{"text": "a"}, {"custom": {**PAYLOAD, "trace": trace}}, {"custom": [1]}, {}])
+    assert shown == plain and taken == (trace if trace == {"schema": 1} else None)
+    assert take_trace(plain) == (plain, None)
 
 
 def test_our_own_answer_reads_back_as_rasas():

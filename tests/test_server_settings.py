@@ -4,10 +4,19 @@ import re
 
 import pytest
 
+from llm.settings import Settings as LlmSettings
+from nlu.encoder import UNIVERSAL
 from rules.locations import ROOT
 from server.settings import Settings, SettingsError, load_environment_file, load_settings, variable
 
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+CACHE = "~/.cache/chatbot-cse"
+# Host and port of the llm service are the launcher's business.
+LLM_SETTINGS = {
+    (f"CSE_LLM_{name}".upper(), "" if name == "key" else str(field.default))
+    for name, field in LlmSettings.model_fields.items()
+    if name not in ("host", "port")
+}
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +35,15 @@ def test_the_example_file_lists_every_location_and_nothing_unknown():
     locations = set(re.findall(r'place\("(\w+)", "([^"]+)"\)', source))
     listed = set(re.findall(r"^# (CSE_\w+)=(.*)$", EXAMPLE, re.MULTILINE))
     assert locations and locations <= listed
-    assert listed - locations == {(variable(n), str(f.default)) for n, f in Settings.model_fields.items()}
+    known = {(variable(n), str(f.default)) for n, f in Settings.model_fields.items()}
+    assert listed - locations - known == {("CSE_ENCODER", UNIVERSAL), ("CSE_CACHE", CACHE), *LLM_SETTINGS}
+    assert known <= listed
+
+
+def test_the_example_file_describes_every_setting_of_the_llm_service():
+    for name in (name for name, _ in LLM_SETTINGS):
+        description = LlmSettings.model_fields[name.removeprefix("CSE_LLM_").lower()].description
+        assert f"# {description}\n# {name}=" in EXAMPLE
 
 
 def test_port_and_host_win_over_their_prefixed_names(monkeypatch):

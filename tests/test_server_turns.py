@@ -6,11 +6,12 @@ import time
 
 import pytest
 
-from server.turns import MIGRATIONS, TurnLog, TurnLogError, TurnRecord, migrate, utc_now
+from nlu.trace import utc_now
+from server.turns import MIGRATIONS, TurnLog, TurnLogError, TurnRecord, migrate
 
 
 def record(number=0):
-    return TurnRecord(utc_now(), f"t{number}", "hash", "¿Qué?", "Esto.", "official", 0.9, "regla", 12.5, False)
+    return TurnRecord(utc_now(), f"t{number}", "hash", "¿Qué?", "Esto.", "official", 0.9, "regla", 12.5, False, '{"schema": 1}')
 
 
 def rows(path, query="SELECT trace_id FROM turn ORDER BY id"):
@@ -74,6 +75,20 @@ def test_a_place_that_cant_be_written_breaks_nothing(tmp_path):
     assert len(log.hash_sender("ana")) == 64
     log.stop()
     assert log.lost == 1
+
+
+def test_a_log_of_the_first_version_goes_on_with_its_turns(tmp_path):
+    path = tmp_path / "t.sqlite3"
+    with sqlite3.connect(path) as database:
+        for statement in MIGRATIONS[0]:
+            database.execute(statement)
+        database.execute("PRAGMA user_version = 1")
+        database.execute("INSERT INTO turn VALUES (1, 'ayer', 'viejo', 's', '¿Qué?', 'Esto.', 'official', 0.9, 'r', 1, 0)")
+    log = TurnLog(path)
+    log.start()
+    log.add(record(7))
+    log.stop()
+    assert rows(path) == ["viejo", "t7"] and rows(path, "SELECT trace FROM turn ORDER BY id") == [None, '{"schema": 1}']
 
 
 def test_senders_are_told_apart_but_not_named_and_the_key_is_kept(tmp_path):

@@ -1,0 +1,78 @@
+"""What a turn means after the ones before it: the verdict on the question alone, revised."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nlu.followup import Topic, Turn, is_elliptic, leans, topic_of
+from nlu.sequel import Sequel, SequelReader
+from nlu.text import tokens
+from rules.book import SMALL_TALK, Rule, RuleBook
+
+FOLLOW_UP, ELLIPTIC, LEANING = "follow_up", "elliptic", "leaning"
+_SURE = frozenset({"exact", "confidence"})
+# Beyond this many words a turn is no sequel, whatever was said before.
+_MAX_SEQUEL_WORDS = 8
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The likeliest rule, its confidence (0–1) and the reason in one word (see ``Decision``)."""
+
+    rule: Rule | None
+    confidence: float
+    reason: str
+
+
+class ContextReader:
+    """Revises verdicts with the turns before."""
+
+    def __init__(self, book: RuleBook, sequels: SequelReader):
+        self._book, self._sequels = book, sequels
+
+    def revise(self, question: str, alone: Verdict, history: Sequence[Turn] | None) -> Verdict:
+        """The verdict on ``question`` as a turn of a conversation.
+
+        A leaning turn is given the rule around the topic that it surely asks for; else that of the
+        question alone only if it names that rule's subject or stays within the topic.
+
+        Args:
+            history: earlier turns, oldest first; None when they can't be known.
+        """
+        if alone.reason == "urgent" or (alone.reason == "exact" and alone.rule and alone.rule.type == SMALL_TALK):
+            return alone
+        leaning = leans(question)
+        topic = topic_of(history or (), self._is_small_talk)
+        sequel = self._sequel(question, topic, leaning or alone.reason not in _SURE)
+        if sequel and sequel.sure and not self._stands_alone(question, alone, sequel):
+            return Verdict(self._book.by_id[sequel.rule_id], sequel.confidence, FOLLOW_UP)
+        if leaning and alone.reason in _SURE and not self._may_stand(question, alone, topic, history):
+            return Verdict(alone.rule, alone.confidence, ELLIPTIC if is_elliptic(question) else LEANING)
+        return alone
+
+    def _is_small_talk(self, rule_id: str) -> bool:
+        rule = self._book.by_id.get(rule_id)
+        return rule is not None and rule.type == SMALL_TALK
+
+    def _sequel(self, question: str, topic: Topic | None, may_lean: bool) -> Sequel | None:
+        if topic is None or not may_lean or len(tokens(question)) > _MAX_SEQUEL_WORDS:
+            return None
+        return self._sequels.read(question, topic)
+
+    def _stands_alone(self, question: str, alone: Verdict, sequel: Sequel) -> bool:
+        """Whether the question alone surely asks for the same rule, or for another whose subject it names."""
+        if alone.reason not in _SURE or alone.rule is None:
+            return False
+        return alone.rule.id == sequel.rule_id or self._sequels.names_subject(question, alone.rule.id)
+
+    def _may_stand(self, question: str, alone: Verdict, topic: Topic | None, history: Sequence[Turn] | None) -> bool:
+        """Whether a leaning turn may be answered as if nothing had been said before."""
+        assert alone.rule is not None
+        if is_elliptic(question):
+            return alone.reason == "exact" and topic is None and history is not None
+        if history is not None and not history:
+            return True
+        if alone.rule.type == SMALL_TALK:
+            return topic is None
+        near = topic is not None and self._sequels.is_near(alone.rule.id, topic.rule_id)
+        return near or self._sequels.names_subject(question, alone.rule.id)

@@ -1,0 +1,71 @@
+"""A verdict, revised with the turns before."""
+from __future__ import annotations
+
+import pytest
+
+from nlu.context import ContextReader, Verdict
+from nlu.followup import Turn
+from nlu.sequel import SequelReader
+from rules.book import RuleBook
+from tests.nlu_school import school_book, unfitted_matcher
+
+LOST = Turn("perdí mi credencial", "credencial")
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> RuleBook:
+    return school_book(tmp_path_factory.mktemp("libro"))
+
+
+@pytest.fixture(scope="module")
+def context(book: RuleBook) -> ContextReader:
+    return ContextReader(book, SequelReader(unfitted_matcher(book)))
+
+
+def alone(book: RuleBook, rule: str, reason: str = "confidence") -> Verdict:
+    return Verdict(book.by_id[rule], 0.95, reason)
+
+
+def test_a_follow_up_gets_the_rule_of_its_topic(book: RuleBook, context: ContextReader) -> None:
+    revised = context.revise("¿y cuánto cuesta?", alone(book, "beca", "low"), [LOST])
+    assert (revised.rule, revised.reason) == (book.by_id["credencial_costo"], "follow_up")
+
+
+def test_the_topic_survives_a_thank_you(book: RuleBook, context: ContextReader) -> None:
+    history = [LOST, Turn("mil gracias", "gracias")]
+    assert context.revise("¿y cuánto cuesta?", alone(book, "beca", "low"), history).reason == "follow_up"
+
+
+def test_a_change_of_topic_is_noticed(book: RuleBook, context: ContextReader) -> None:
+    question = "¿y dónde está la biblioteca?"
+    assert context.revise(question, alone(book, "biblioteca"), [LOST]) == alone(book, "biblioteca")
+
+
+def test_a_leaning_turn_that_names_no_subject_is_not_answered_from_elsewhere(
+    book: RuleBook, context: ContextReader
+) -> None:
+    assert context.revise("¿y a qué lugar voy?", alone(book, "biblioteca"), [LOST]).reason == "leaning"
+
+
+@pytest.mark.parametrize("history", [(), None])
+def test_an_elliptic_turn_alone_is_never_sure(
+    book: RuleBook, context: ContextReader, history: tuple[Turn, ...] | None
+) -> None:
+    assert context.revise("¿y cuánto cuesta?", alone(book, "credencial_costo"), history).reason == "elliptic"
+
+
+def test_what_cannot_be_known_is_not_presumed(book: RuleBook, context: ContextReader) -> None:
+    verdict = alone(book, "beca")
+    assert context.revise("¿y si no me dan nada?", verdict, ()) == verdict
+    assert context.revise("¿y si no me dan nada?", verdict, None).reason == "leaning"
+
+
+def test_a_whole_question_is_judged_alone(book: RuleBook, context: ContextReader) -> None:
+    for history in ((), None, [LOST]):
+        assert context.revise("¿Dónde pido una beca?", alone(book, "beca"), history) == alone(book, "beca")
+
+
+@pytest.mark.parametrize("reason", ["urgent", "exact"])
+def test_a_call_for_help_and_small_talk_need_no_topic(book: RuleBook, context: ContextReader, reason: str) -> None:
+    verdict = alone(book, "gracias", reason)
+    assert context.revise("y gracias", verdict, [LOST]) == verdict

@@ -1,0 +1,63 @@
+"""Which rule around the last one a leaning turn asks for."""
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlu.followup import Topic
+from nlu.sequel import FEATURES, SequelReader
+from tests.nlu_school import school_book, unfitted_matcher
+
+LOST = Topic("credencial", "perdí mi credencial")
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> SequelReader:
+    return SequelReader(unfitted_matcher(school_book(tmp_path_factory.mktemp("libro"))))
+
+
+@pytest.mark.parametrize(
+    ("question", "rule"),
+    [("¿y cuánto cuesta?", "credencial_costo"), ("¿y qué precio tiene?", "credencial_costo"),
+     ("¿y cuánto se tardan?", "credencial_tiempo"), ("y en cuantos dias me la dan", "credencial_tiempo")],
+)  # fmt: skip
+def test_the_rule_that_both_turns_say_together(reader: SequelReader, question: str, rule: str) -> None:
+    found = reader.read(question, LOST)
+    assert found is not None and found.rule_id == rule
+
+
+def test_a_sure_sequel_is_sure(reader: SequelReader) -> None:
+    found = reader.read("¿y cuánto cuesta?", LOST)
+    assert found is not None and found.sure and len(found.values) == len(FEATURES)
+
+
+@pytest.mark.parametrize("question", ["¿y quién ganó el partido?", "¿y a qué hora juegan?", "¿y tu nombre?"])
+def test_a_foreign_question_is_never_sure(reader: SequelReader, question: str) -> None:
+    found = reader.read(question, LOST)
+    assert found is None or not found.sure
+
+
+def test_the_last_answer_is_not_given_again(reader: SequelReader) -> None:
+    found = reader.read("¿y cómo la repongo?", LOST)
+    assert found is None or found.rule_id != "credencial"
+
+
+def test_a_rule_left_out_is_not_found(reader: SequelReader) -> None:
+    found = reader.read("¿y cuánto cuesta?", LOST, without=["credencial_costo"])
+    assert found is None or (found.rule_id != "credencial_costo" and not found.sure)
+
+
+def test_a_topic_that_the_book_lost_has_no_sequel(reader: SequelReader) -> None:
+    assert reader.read("¿y cuánto cuesta?", Topic("otra", "algo")) is None
+
+
+def test_the_subject_of_a_rule_is_named(reader: SequelReader) -> None:
+    assert reader.names_subject("¿y la biblioteca dónde está?", "biblioteca")
+    assert not reader.names_subject("¿y dónde está?", "biblioteca")
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read(reader: SequelReader, text: str) -> None:
+    found = reader.read(text, LOST)
+    assert found is None or 0 <= found.confidence <= 1

@@ -1,0 +1,131 @@
+"""Several questions in one message: who answers each, and one reply out of them."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from nlu.followup import Turn
+from nlu.several import Part, compose, parts_of
+
+BECA, PAGO = "¿Dónde pido una beca?", "¿Dónde pago la cuota?"
+
+
+@dataclass(frozen=True)
+class Said:
+    """A verdict as the decider gives it."""
+
+    rule_id: str | None
+    kind: str | None = "official"
+    reason: str = "confidence"
+    confidence: float = 0.9
+    suggestions: tuple[str, ...] = ()
+
+    @property
+    def sure(self) -> bool:
+        return self.rule_id is not None
+
+
+UNSURE = Said(None, None, "low", 0.3)
+
+
+def parts(message: str, whole: Said, **rules: Said) -> tuple[Part, ...]:
+    """The parts when the first word that is a key of ``rules`` decides a question."""
+
+    def decide(question: str, history: Sequence[Turn]) -> Said:
+        return next((said for word, said in rules.items() if word in question), UNSURE)
+
+    return parts_of(message, whole, (), decide)
+
+
+def payload(rule: str, kind: str = "official", confidence: float = 0.9) -> dict[str, object]:
+    source = {"title": f"Fuente de {rule}", "url": None, "scope": None}
+    suggestion = {"title": "¿Algo más?", "message": "¿Algo más?"}
+    return {"kind": kind, "rule_id": rule, "confidence": confidence, "sources": [source], "suggestions": [suggestion]}
+
+
+def test_each_question_gets_its_rule() -> None:
+    found = parts(f"{BECA} {PAGO}", UNSURE, beca=Said("beca"), cuota=Said("pago", confidence=0.8))
+    assert found == (Part(BECA, "beca", 0.9), Part(PAGO, "pago", 0.8))
+
+
+def test_a_question_without_an_answer_is_kept_to_say_so() -> None:
+    assert parts(f"{BECA} {PAGO}", UNSURE, beca=Said("beca"))[1].rule_id is None
+
+
+def test_one_question_has_no_parts() -> None:
+    assert parts(BECA, Said("beca"), beca=Said("beca")) == ()
+
+
+def test_nothing_sure_has_no_parts() -> None:
+    assert parts(f"{BECA} {PAGO}", UNSURE) == ()
+
+
+def test_questions_of_one_rule_are_one_question() -> None:
+    assert parts(f"{BECA} {PAGO}", Said("beca"), beca=Said("beca"), cuota=Said("beca")) == ()
+
+
+def test_the_whole_outweighs_a_fragment() -> None:
+    assert parts(f"{BECA} {PAGO}", Said("otra"), beca=Said("beca")) == ()
+
+
+def test_a_part_that_the_whole_answers_is_not_called_unanswered() -> None:
+    whole = Said("beca", suggestions=("beca",))
+    near = Said(None, None, "low", 0.5, ("beca",))
+    assert parts(f"{BECA} {PAGO}", whole, beca=Said("beca"), cuota=near) == ()
+
+
+def test_a_call_for_help_is_never_taken_apart() -> None:
+    assert parts(f"{BECA} {PAGO}", Said("apoyo", reason="urgent"), beca=Said("beca"), cuota=Said("pago")) == ()
+    assert parts(f"{BECA} {PAGO}", UNSURE, beca=Said("beca"), cuota=Said("apoyo", reason="urgent")) == ()
+
+
+def test_small_talk_is_no_question() -> None:
+    assert parts(f"{BECA} {PAGO}", UNSURE, beca=Said("beca"), cuota=Said("gracias", "small_talk")) == ()
+
+
+def test_beyond_three_questions_the_rest_is_named() -> None:
+    message = " ".join(f"¿Dónde está la sala {n}?" for n in range(5))
+    found = parts(message, UNSURE, **{f"sala {n}": Said(f"sala{n}") for n in range(5)})
+    assert [part.rule_id for part in found] == ["sala0", "sala1", "sala2", None, None]
+
+
+def test_each_question_is_read_after_those_before() -> None:
+    seen: list[list[str | None]] = []
+
+    def decide(question: str, history: Sequence[Turn]) -> Said:
+        seen.append([turn.rule_id for turn in history])
+        return Said("beca") if "beca" in question else Said("pago")
+
+    parts_of(f"{BECA} {PAGO}", UNSURE, [Turn("hola", "saludo")], decide)
+    assert seen == [["saludo"], ["saludo", "beca"]]
+
+
+def test_the_answers_stand_word_for_word_each_under_its_question() -> None:
+    text, merged = compose([(BECA, "En **becas.uam.mx**.", payload("beca")), (PAGO, "En la caja:\n- A", payload("pago"))])
+    assert text == f"**{BECA}**\n\nEn **becas.uam.mx**.\n\n**{PAGO}**\n\nEn la caja:\n- A"
+    assert (merged["kind"], merged["rule_id"], merged["rule_ids"]) == ("official", "beca", ["beca", "pago"])
+    assert len(merged["sources"]) == 2 and len(merged["suggestions"]) == 1
+
+
+def test_what_has_no_answer_is_said_and_offered_alone() -> None:
+    text, merged = compose([(BECA, "Aquí.", payload("beca")), (PAGO, None, None)])
+    assert f"No tengo una respuesta segura para «{PAGO}»" in text
+    assert merged["suggestions"][0] == {"title": PAGO, "message": PAGO}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kind"), [(("official", "no_answer"), "official"), (("no_answer", "no_answer"), "no_answer")]
+)
+def test_the_kind_is_official_if_any_answer_is(kinds: tuple[str, str], kind: str) -> None:
+    answered = [(BECA, "Uno.", payload("a", kinds[0], 0.9)), (PAGO, "Dos.", payload("b", kinds[1], 0.7))]
+    _, merged = compose(answered)
+    assert (merged["kind"], merged["confidence"]) == (kind, 0.7)
+
+
+def test_the_students_words_are_no_markup() -> None:
+    text, _ = compose([("**[liga](http://x)**\n# ¿hola?", "Sí.", payload("a")), ("¿" + "a" * 300 + "?", "No.", payload("b"))])
+    title, _, second, _ = text.split("\n\n")
+    assert title == "**liga (http://x) ¿hola?**"
+    assert len(second) < 150
