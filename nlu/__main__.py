@@ -1,4 +1,4 @@
-"""Command line of the matcher: ``python -m nlu explain|evaluate|calibrate|fit``."""
+"""Command line of the matcher: ``python -m nlu explain|evaluate|calibrate|suggest|fit``."""
 from __future__ import annotations
 
 import argparse
@@ -7,9 +7,15 @@ import sys
 import time
 from pathlib import Path
 
+from nlu.advice.turns import judged_turns, read_log
 from nlu.decision import DEFAULT_RISK, Decider
+from nlu.dialogues import DialoguesError
 from nlu.evaluate import Report, evaluate
-from nlu.questions import QuestionsError, as_rasa_examples, read_questions
+from nlu.perturb import KINDS, perturb_all
+from nlu.perturb_report import ALL_KINDS, as_table, evaluate_kinds
+from nlu.questions import QuestionsError, as_rasa_examples, read_outside, read_questions
+from nlu.suggest import as_report, suggest
+from nlu.trace import trace_record
 from rules.book import RuleBookError, load_rule_book
 from rules.locations import Locations
 from rules.office import OfficeError
@@ -17,9 +23,10 @@ from rules.source import SourceError
 
 
 def explain(arguments: argparse.Namespace) -> None:
-    """Print the decision for one question as JSON."""
+    """Print the trace record of one question's decision."""
     decider = Decider.load(risk=arguments.risk)
-    print(json.dumps(decider.decide(arguments.question).to_dict(), ensure_ascii=False, indent=2))
+    record = trace_record(decider.decide(arguments.question))
+    print(json.dumps(record, ensure_ascii=False, indent=None if arguments.json else 2))
 
 
 def run_evaluate(arguments: argparse.Namespace) -> None:
@@ -30,7 +37,15 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
     if unknown:
         print(f"aviso: {len(unknown)} reglas de las preguntas no están en el libro, p. ej. {sorted(unknown)[:3]}; "
               "sus preguntas cuentan como falladas si se contestan", file=sys.stderr)  # fmt: skip
-    report, decisions = evaluate(Decider(book, risk=arguments.risk), questions)
+    decider = Decider(book, risk=arguments.risk, outside=read_outside(Locations.from_environment()))
+    if arguments.perturb == ALL_KINDS:
+        reports = evaluate_kinds(decider, questions, arguments.seed)
+        asked = {kind: report.to_dict() for kind, report in reports.items()}
+        print(json.dumps(asked) if arguments.json else as_table(reports))
+        return
+    if arguments.perturb:
+        questions = perturb_all(questions, arguments.perturb, arguments.seed)
+    report, decisions = evaluate(decider, questions)
     if arguments.errors:
         for question, decision in decisions:
             if decision.sure and decision.rule_id != question.rule:
@@ -64,6 +79,19 @@ def run_examples(arguments: argparse.Namespace) -> None:
     print(as_rasa_examples(read_questions(arguments.questions)), end="")
 
 
+def run_suggest(arguments: argparse.Namespace) -> None:
+    """Say what staff could add to a book, from its own variants and from turns."""
+    places = Locations.from_environment()
+    own = arguments.rules is None
+    judged = read_questions(places.judged_turns) if own and places.judged_turns.is_file() else []
+    risk = arguments.risk
+    outside = read_outside(places)
+    decider = Decider.load(places, risk) if own else Decider(load_rule_book(arguments.rules), risk=risk, outside=outside)
+    asked = judged_turns(judged) + (read_log(arguments.turns) if arguments.turns else [])
+    found = suggest(decider, asked, len(judged))
+    print(json.dumps(found.to_dict(), ensure_ascii=False) if arguments.json else as_report(found, arguments.top))
+
+
 def run_fit(arguments: argparse.Namespace) -> None:
     """Fit confidence.json on the development books."""
     from nlu.development import development_books, fit
@@ -71,6 +99,20 @@ def run_fit(arguments: argparse.Namespace) -> None:
     places = Locations.from_environment()
     judged = arguments.dev or places.judged_turns
     fit(development_books(arguments.public_data, places.rules, judged, places.out_of_scope))
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("da un número de 1 en adelante")
+    return value
+
+
+def run_dialogues(arguments: argparse.Namespace) -> None:
+    """Fit the weights of follow-ups on the development dialogues and say what each threshold would answer."""
+    from nlu.dialogues import report
+
+    print(report(Locations.from_environment(), arguments.dialogues))
 
 
 def _risk(text: str) -> float:
@@ -85,16 +127,27 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("explain", help="la decisión sobre una pregunta, como JSON")
     one.add_argument("question")
+    one.add_argument("--json", action="store_true", help="en un solo renglón, como en la bitácora")
     one.set_defaults(run=explain)
     many = commands.add_parser("evaluate", help="exactitud, cobertura y riesgo de un libro con un archivo de preguntas")
     many.add_argument("rules", type=Path, help="carpeta con reglas *.yml")
     many.add_argument("questions", type=Path, help='líneas {"question": "...", "rule": "id" o null}')
     many.add_argument("--json", action="store_true", help="sólo JSON en la salida")
     many.add_argument("--errors", action="store_true", help="lista en stderr lo contestado mal")
+    kinds = f"reescribe antes las preguntas: {', '.join(KINDS)}; {ALL_KINDS} las mide todas en una tabla"
+    many.add_argument("--perturb", choices=[*KINDS, ALL_KINDS], metavar="CLASE", help=kinds)
+    many.add_argument("--seed", type=int, default=0, help="semilla de --perturb: la misma da las mismas preguntas (0)")
     many.set_defaults(run=run_evaluate)
     calibration = commands.add_parser("calibrate", help="ajusta la calibración del libro y muestra sus umbrales")
     calibration.set_defaults(run=run_calibrate)
-    for command in (one, many, calibration):
+    advice = commands.add_parser("suggest", help="qué agregar al libro: variantes, reglas débiles, reglas que chocan")
+    advice.add_argument("rules", type=Path, nargs="?", help="carpeta con reglas *.yml; la de la oficina si no se da")
+    log = "bitácora del portal (.sqlite3) o líneas {\"question\": \"...\"}, con \"rule\" si están juzgadas"
+    advice.add_argument("--turns", type=Path, help=log)
+    advice.add_argument("--top", type=_positive, default=10, help="cuántas de cada clase (10)")
+    advice.add_argument("--json", action="store_true", help="todo, como JSON")
+    advice.set_defaults(run=run_suggest)
+    for command in (one, many, calibration, advice):
         command.add_argument("--risk", type=_risk, default=DEFAULT_RISK, help="riesgo tolerado (0–1), 0.02 si no se da")
     examples = commands.add_parser("examples", help="un archivo de preguntas como ejemplos de Rasa (rasa test nlu)")
     examples.add_argument("questions", type=Path)
@@ -103,6 +156,9 @@ def build_parser() -> argparse.ArgumentParser:
     fitting.add_argument("public_data", type=Path, help="carpeta con clinc150.json y banking77-train.csv")
     fitting.add_argument("--dev", type=Path, default=None, help="turnos juzgados de la oficina")
     fitting.set_defaults(run=run_fit)
+    talks = commands.add_parser("dialogues", help="ajusta los pesos de las preguntas de seguimiento y muestra sus umbrales")
+    talks.add_argument("dialogues", type=Path, help="diálogos de desarrollo, p. ej. data/calibration/dialogos.jsonl")
+    talks.set_defaults(run=run_dialogues)
     return parser
 
 
@@ -110,7 +166,7 @@ def main() -> int:
     arguments = build_parser().parse_args()
     try:
         arguments.run(arguments)
-    except (RuleBookError, SourceError, OfficeError, QuestionsError, FileNotFoundError) as error:
+    except (RuleBookError, SourceError, OfficeError, QuestionsError, DialoguesError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

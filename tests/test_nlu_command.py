@@ -121,7 +121,6 @@ def test_explain_prints_the_decision_as_json(
 ) -> None:
     assert run(monkeypatch, "explain", question) == 0
     record = json.loads(capsys.readouterr().out)
-    assert record["question"] == question
     assert record.keys() >= {"normalized", "sure", "reason", "rule_id", "threshold", "candidates", "book_hash"}
     assert record["threshold"].keys() == {"value", "risk", "proven", "origin"}
 

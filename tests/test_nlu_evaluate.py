@@ -43,7 +43,7 @@ def test_each_share_is_counted_as_it_is_defined(decider: Decider) -> None:
 
 
 def test_accuracy_counts_right_candidates_below_the_threshold(decider: Decider) -> None:
-    questions = [Question("lo de la credencial y otras cosas que pasan", "credencial")]
+    questions = [Question("una cosa de credencial y otras cosas que pasan hoy en la uam", "credencial")]
     report, ((_, decision),) = evaluate(decider, questions)
     assert not decision.sure and report.accuracy == 1 and report.coverage == 0 and report.selective_risk is None
 

@@ -1,0 +1,185 @@
+"""What staff are told to add: found in real books, turns and logs, each with its figure."""
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nlu.__main__ import main
+from nlu.advice.clashes import clashes
+from nlu.advice.gains import coverage
+from nlu.advice.heldout import HeldOut, hold_out
+from nlu.advice.promise import promise
+from nlu.advice.turns import AskedTurn, judged_turns, read_log
+from nlu.advice.weak import weak_rules
+from nlu.confidence import Threshold, fewest_turns, proven_threshold
+from nlu.decision import Decider
+from nlu.encoder import NONE
+from nlu.matcher import Matcher
+from nlu.questions import Question, QuestionsError
+from nlu.suggest import as_report, suggest
+from nlu.trace import utc_now
+from rules.book import RuleBook
+from server.turns import TurnLog, TurnRecord
+from tests.nlu_books import VARIANTS, book_of, entry, school_entries, write_book
+
+
+def held(folder: Path, *entries: dict[str, Any]) -> HeldOut:
+    return hold_out(Matcher(book_of(folder, *entries)))
+
+
+def decider_of(book: RuleBook) -> Decider:
+    return Decider(book, encoder=NONE)
+
+
+def test_a_rule_that_repeats_itself_or_says_little_is_weak(tmp_path: Path) -> None:
+    many = [f"{verb} {noun}" for verb in ("cómo pido", "dónde recojo", "quiero") for noun in ("un vale", "el vale", "mi vale")]
+    repeated = ["dónde pago", "¿Dónde pago?", "donde pagoo"]
+    found = {rule.rule: rule for rule in weak_rules(held(tmp_path, entry("vale", many), entry("pago", repeated)))}
+    assert found["pago"].variants == 3 and found["pago"].repeated == 2
+    assert found["pago"].example == ("dónde pago", "¿Dónde pago?")
+    assert "vale" not in found or found["vale"].repeated
+
+
+def test_rules_that_take_each_others_questions_are_named_with_the_words_that_part_them(tmp_path: Path) -> None:
+    seen = held(
+        tmp_path,
+        entry("costo", ["cuánto cuesta la credencial", "cuánto sale la credencial", "precio credencial", "la credencial"]),
+        entry("entrega", ["cuándo dan la credencial", "cuándo sale la credencial", "entrega credencial", "mi credencial"]),
+        entry("beca", ["hay becas", "quiero una beca", "becas disponibles", "convocatoria de becas"]),
+    )
+    first = clashes(seen)[0]
+    assert set(first.rules) == {"costo", "entrega"} and sum(first.taken) >= 2
+    parting = dict(zip(first.rules, first.words))
+    assert "cuanto" in parting["costo"] and "cuando" in parting["entrega"]
+    assert not {"credencial"} & {*parting["costo"], *parting["entrega"]}
+    index = {rule.id: position for position, rule in enumerate(seen.book.rules)}
+    for own, other, count in (first.rules + first.taken[:1], first.rules[::-1] + first.taken[1:]):
+        assert int((seen.found[seen.rows(index[own])] == index[other]).sum()) == count
+
+
+def test_a_lone_rule_clashes_with_nothing(tmp_path: Path) -> None:
+    seen = held(tmp_path, entry("pago", ["¿Dónde pago?"]))
+    assert clashes(seen) == [] and weak_rules(seen)[0].found == 1.0
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Decider:
+    return decider_of(book_of(tmp_path_factory.mktemp("r"), *school_entries()))
+
+
+LOST = "mi plástico se extravió en el metro"
+
+
+def looked_at(decider: Decider, *turns: AskedTurn):
+    return coverage(decider, Matcher(decider.book).extractor, turns)
+
+
+def test_a_lost_question_is_offered_to_the_rule_that_staff_named(school: Decider) -> None:
+    known = [AskedTurn(question, 1, True, rule) for rule, questions in VARIANTS.items() for question in questions]
+    found = looked_at(school, *known, AskedTurn(LOST, 3, True, "credencial"), AskedTurn("receta de mole", 1, True, None))
+    best = found.gains[0]
+    assert (best.rule, best.text, best.judged) == ("credencial", LOST, True) and best.turns >= 3
+    assert found.now == pytest.approx(20 / 23) and 0 < best.points <= 100 * 3 / 23 + 1e-6
+    assert best.confidence == round(school.decide(LOST).confidence, 3)
+
+
+def test_questions_that_many_ask_come_before_rare_ones(school: Decider) -> None:
+    rare = AskedTurn("soltar tantas cosas inscritas", 1, True, "renuncia")
+    gains = looked_at(school, AskedTurn(LOST, 9, True, "credencial"), rare).gains
+    assert [gain.text for gain in gains] == [LOST, rare.text] and gains[0].points > gains[1].points
+
+
+def test_adding_the_variants_raises_coverage(school: Decider, tmp_path: Path) -> None:
+    lost = (LOST, "extravié el plástico en el metro", "plástico extraviado")
+    turns = [AskedTurn(text, 1, True, "credencial") for text in lost]
+    found = looked_at(school, *turns)
+    rules = school_entries()
+    credencial = next(rule for rule in rules if rule["id"] == "credencial")
+    credencial["preguntas"] = [*credencial["preguntas"], *(gain.text for gain in found.gains)]
+    assert looked_at(decider_of(book_of(tmp_path, *rules)), *turns).now > found.now
+
+
+def test_a_wrong_answer_is_said_to_be_wrong(school: Decider) -> None:
+    sure = VARIANTS["pago"][0]
+    found = looked_at(school, AskedTurn(sure, 1, True, None), AskedTurn(sure, 2, True, "pago"), AskedTurn(sure, 1, False))
+    assert [(m.text, m.rule, m.right) for m in found.mistakes] == [(sure, "pago", None)]
+
+
+def test_an_unjudged_turn_that_resembles_nothing_is_not_offered(school: Decider) -> None:
+    assert looked_at(school, AskedTurn("receta de mole poblano", 50, False)).gains == []
+
+
+def test_the_gateways_own_log_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "turns.sqlite3"
+    log = TurnLog(path)
+    log.start()
+    for message in ("¿Dónde?", "¿Dónde?", " \n", "hola"):
+        log.add(TurnRecord(utc_now(), "t", "s", message, "Esto.", "official", 0.9, None, 1.0, False))
+    log.stop()
+    assert sorted(read_log(path), key=lambda turn: -turn.count) == [AskedTurn("¿Dónde?", 2, False), AskedTurn("hola", 1, False)]
+
+
+def test_lines_may_be_judged_or_not(tmp_path: Path) -> None:
+    lines = ['{"question": "a", "rule": "pago"}', "", '{"message": "b"}', '{"question": "c", "rule": null}']
+    (tmp_path / "t.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    turns = [AskedTurn("a", 1, True, "pago"), AskedTurn("b", 1, False), AskedTurn("c", 1, True)]
+    assert read_log(tmp_path / "t.jsonl") == turns
+    assert judged_turns([Question("a", "pago"), Question("a ", "pago")]) == [AskedTurn("a", 2, True, "pago")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"{\n", "t:1: no es JSON"), (b"[]", "falta"), (b'{"question": "a", "rule": 5}', "id o null"), (b"\xff\xfe", "UTF-8"),
+     (b"SQLite format 3\x00" + b"x" * 200, "no se puede leer"), (None, "no se puede leer")],
+)  # fmt: skip
+def test_a_log_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / "t").write_bytes(content)
+    with pytest.raises(QuestionsError, match=said):
+        read_log(tmp_path / "t")
+
+
+def test_missing_turns_are_enough_turns() -> None:
+    curve = ((0.9, 40, 0), (0.5, 80, 6))
+    estimate = Threshold(0.9, False, "libros")
+    asked = promise(estimate, curve, 100, 0.02)
+    assert asked.missing and not asked.proven
+    times = 1 + asked.missing / 100
+    grown = tuple((t, int(n * times), round(k * times)) for t, n, k in curve)
+    assert proven_threshold(grown, 0.02, "juzgados")
+    assert promise(estimate, ((0.9, 40, 8),), 100, 0.02).missing is None
+    assert promise(estimate, (), 0, 0.02).missing == fewest_turns(0.02) == 149
+    assert promise(Threshold(0.9, True, "turnos juzgados"), ((0.9, 200, 0),), 200, 0.02).missing == 0
+
+
+MINIMAL = {
+    "one rule": [entry("pago", ["¿Dónde pago?"])],
+    "no words": [entry("pago", ["¿?"]), entry("beca", ["¿Hay becas?"])],
+    "twins": [entry("pago", ["¿Dónde pago?"]), entry("beca", ["¿Dónde pago?", "becas"])],
+}
+
+
+@pytest.mark.parametrize("entries", MINIMAL.values(), ids=MINIMAL.keys())
+@pytest.mark.parametrize("turns", [[], [AskedTurn("becas", 1, True, "beca"), AskedTurn("", 1, False)]])
+def test_any_book_gets_a_report(tmp_path: Path, entries: list[dict[str, Any]], turns: list[AskedTurn]) -> None:
+    found = suggest(decider_of(book_of(tmp_path, *entries)), turns, 0)
+    report = as_report(found, 3)
+    assert [line[:2] for line in report.splitlines() if line[:1].isdigit()] == ["1.", "2.", "3.", "4.", "5."]
+    assert "nan" not in json.dumps(found.to_dict()).lower()
+    assert np.isfinite(found.coverage.now)
+
+
+def test_the_command_reports_on_any_folder_with_any_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = write_book(tmp_path / "r", *school_entries())
+    (tmp_path / "t.jsonl").write_text(json.dumps({"question": LOST, "rule": "credencial"}) + "\n", encoding="utf-8")
+    for more, expected in ((["--json"], '"gains": [{"rule": "credencial"'), (["--top", "1"], "«credencial» ← «mi plástico")):
+        monkeypatch.setattr(sys, "argv", ["nlu", "suggest", str(rules), "--turns", str(tmp_path / "t.jsonl"), *more])
+        assert main() == 0
+        assert expected in capsys.readouterr().out
