@@ -1,0 +1,155 @@
+"""How likely a passage is to answer a question, from what the search tells of both.
+
+A logistic model, fitted by ``python -m llm relevance`` on the questions that were written for training
+and kept in ``relevance.json``. No test question is read. A model's own opinion was tried and dropped:
+see ``llm/NOTES.md``.
+"""
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from llm.asked import asked, held
+from llm.passages import Passage
+from llm.retrieval import Hit, Index, stem
+from llm.support import content_words
+
+RELEVANCE_FILE = Path(__file__).with_name("relevance.json")
+# From here on a passage is answered from; chosen with the table that the command prints.
+THRESHOLD = 0.6
+MAX_CANDIDATES = 3
+FEATURES = (
+    "score",  # of the search, in 0-1; 1 is best by both rankings
+    "rank",  # place among the candidates, from 0
+    "stem_score",  # BM25 over stems
+    "gram_score",  # BM25 over character n-grams
+    "lead",  # in score over the best candidate on other facts (negative: it lies behind)
+    "covered",  # idf-weighted share of the words searched for that the passage is indexed under
+    "own_covered",  # the same of the question's own words, without those of the turn before
+    "rarest_uncovered",  # idf of the rarest word that it isn't
+    "information",  # idf of all words searched for
+    "words",  # how many they are
+    "lacking",  # kinds of datum asked for that the text doesn't hold
+    "nobody_knows",  # 1 when a rule that says that nobody knows was found before it
+    "questions",  # log(1 + wordings under which the passage is indexed)
+)
+
+
+@dataclass(frozen=True)
+class Relevance:
+    """Log odds as a weighted sum of standardised features and of their products two by two: a word that
+    isn't covered matters more in a short question."""
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    intercept: float
+
+    @classmethod
+    @lru_cache(maxsize=2)
+    def load(cls, path: Path = RELEVANCE_FILE) -> Relevance:
+        """What ``python -m llm relevance`` kept.
+
+        Raises:
+            OSError, ValueError: the file is missing or was fitted for other features.
+        """
+        data: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if tuple(data["features"]) != FEATURES:
+            raise ValueError(f"{path}: se ajustó con otros rasgos. Corre: python -m llm relevance")
+        mean, scale, weights = (np.array(data[name]) for name in ("mean", "scale", "weights"))
+        return cls(mean, scale, weights, data["intercept"])
+
+    def to_json(self) -> str:
+        """As :meth:`load` reads it."""
+        arrays = {name: getattr(self, name).round(5).tolist() for name in ("mean", "scale", "weights")}
+        return json.dumps({"features": FEATURES, **arrays, "intercept": round(self.intercept, 5)}, indent=1) + "\n"
+
+    def probabilities(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """That each candidate answers (0-1), shape (n,), from its features, shape (n, len(FEATURES))."""
+        odds = with_products((rows - self.mean) / self.scale) @ self.weights + self.intercept
+        shares: NDArray[np.float64] = 1 / (1 + np.exp(-odds))
+        return shares
+
+
+def with_products(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``rows``, shape (n, k), with all products of two columns: shape (n, k + k (k + 1) / 2)."""
+    first, second = np.triu_indices(rows.shape[1])
+    return np.hstack([rows, rows[:, first] * rows[:, second]])
+
+
+@dataclass(frozen=True)
+class Relevant:
+    """The passage that most likely answers, and the probability (0-1) that it does."""
+
+    passage: Passage
+    probability: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether it may be answered from."""
+        return self.probability >= THRESHOLD
+
+
+def most_relevant(index: Index, question: str, search: str, hits: Sequence[Hit]) -> Relevant | None:
+    """The best of ``hits``, found for ``search``; None when none states anything."""
+    candidates = candidates_of(hits)
+    if not candidates:
+        return None
+    found = Relevance.load().probabilities(features(index, question, search, hits, candidates))
+    best = int(np.argmax(found))
+    return Relevant(candidates[best], float(found[best]))
+
+
+def candidates_of(hits: Sequence[Hit]) -> list[Passage]:
+    """The best passages, one for the same facts; none that says that nobody knows."""
+    chosen: list[Passage] = []
+    shown: set[str] = set()
+    for hit in hits:
+        facts = hit.passage.facts
+        if len(chosen) < MAX_CANDIDATES and not hit.passage.nobody_knows and not (facts and facts <= shown):
+            shown |= facts
+            chosen.append(hit.passage)
+    return chosen
+
+
+def features(
+    index: Index, question: str, search: str, hits: Sequence[Hit], candidates: Sequence[Passage]
+) -> NDArray[np.float64]:
+    """One row of ``FEATURES`` for each of ``candidates``, which are among ``hits`` in that order."""
+    place = {hit.passage.id: at for at, hit in enumerate(hits)}
+    unknown = next((at for at, hit in enumerate(hits) if hit.passage.nobody_knows), len(hits))
+    weights, own = _weights(index, search), _weights(index, question)
+    wanted = asked(search)
+    rows = []
+    for rank, passage in enumerate(candidates):
+        hit = hits[place[passage.id]]
+        others = [hits[place[other.id]].score for other in candidates if other is not passage]
+        missing = _missing(index, weights, passage)
+        rows.append((
+            hit.score, rank, hit.stem_score, hit.gram_score, hit.score - max(others, default=0.0),
+            _covered(weights, missing), _covered(own, _missing(index, own, passage)), max(missing, default=0.0),
+            sum(weights.values()), len(weights), len(wanted - held(passage.text)),
+            float(unknown < place[passage.id]), math.log1p(len(passage.questions)),
+        ))  # fmt: skip
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
+
+
+def _weights(index: Index, text: str) -> dict[str, float]:
+    return {word: index.stems.weight(stem(word)) for word in content_words(text)}
+
+
+def _missing(index: Index, weights: dict[str, float], passage: Passage) -> list[float]:
+    return [weight for word, weight in weights.items() if stem(word) not in index.stems_of(passage)]
+
+
+def _covered(weights: dict[str, float], missing: Sequence[float]) -> float:
+    total = sum(weights.values())
+    return 1 - sum(missing) / total if total else 0.0

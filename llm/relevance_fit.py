@@ -1,0 +1,134 @@
+"""Fit ``relevance.json``: ``python -m llm relevance``.
+
+The questions are the training pairs', asked of an index that lacks a rule's variants among them. What
+each threshold would answer is told by a fit that never saw the passage asked about.
+"""
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from llm.pairs import Pair
+from llm.passages import Passage
+from llm.relevance import THRESHOLD, Relevance, candidates_of, features, with_products
+from llm.retrieval import Index
+from nlu.logistic import fit_logistic
+
+_FOLDS = 5
+_PENALTY = 30.0
+_THRESHOLDS = np.round(np.arange(0.3, 0.85, 0.05), 2)
+OUTSIDE_TOPIC = "fuera_de_alcance"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A pair's question as the service looks at it: the candidates' features (n, features), and whether
+    each answers. ``foreign``: it has nothing to do with the office; ``group``: what is held out together."""
+
+    rows: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    answerable: bool
+    foreign: bool
+    group: str
+
+
+def index_without(pairs: Sequence[Pair], passages: Sequence[Passage]) -> Index:
+    """An index of ``passages`` in which no question of ``pairs`` stands."""
+    questions = {pair.question for pair in pairs}
+    return Index([_without(passage, questions) for passage in passages])
+
+
+def _without(passage: Passage, questions: set[str]) -> Passage:
+    kept = tuple(question for question in passage.questions if question not in questions)
+    title = kept[0] if passage.title in questions and kept else passage.title
+    return replace(passage, questions=kept, title=title)
+
+
+def asked(pair: Pair, index: Index, today: dt.date) -> Asked:
+    """What the service finds for the question of ``pair``."""
+    gold = next((passage for passage in index.passages if passage.id == pair.passage), None)
+    before = next((text for role, text in reversed(pair.history) if role == "user"), "")
+    search = f"{before} {pair.question}".strip()
+    hits = index.search(search, today)
+    passages = candidates_of(hits)
+    return Asked(
+        features(index, pair.question, search, hits, passages),
+        np.array([gold is not None and _answers(passage, gold) for passage in passages], dtype=bool),
+        gold is not None,
+        pair.topic == OUTSIDE_TOPIC,
+        pair.passage or pair.question,
+    )
+
+
+def _answers(passage: Passage, gold: Passage) -> bool:
+    return passage.id == gold.id or passage.akin(gold)
+
+
+def fit(questions: Sequence[Asked]) -> Relevance:
+    """The model of ``questions``."""
+    rows = np.concatenate([question.rows for question in questions])
+    right = np.concatenate([question.right for question in questions])
+    mean, spread = rows.mean(axis=0), rows.std(axis=0)
+    scale = np.where(spread > 1e-6, spread, 1.0)
+    inputs = with_products((rows - mean) / scale)
+    penalty = np.full(inputs.shape[1], _PENALTY)
+    weights, intercept = fit_logistic(inputs, right, np.ones(len(rows)), penalty)
+    return Relevance(mean, scale, weights, intercept)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """At ``threshold``: shares (0-1) of the answerable questions answered, and answered from a right
+    passage; of those that nobody can answer, of the office and foreign to it, answered."""
+
+    threshold: float
+    answered: float
+    right: float
+    near: float
+    foreign: float
+
+
+def cross_validated(questions: Sequence[Asked]) -> list[Outcome]:
+    """What each threshold would answer, by fits that never saw the passage."""
+    groups = sorted({question.group for question in questions})
+    fold_of = {group: place % _FOLDS for place, group in enumerate(np.random.default_rng(0).permutation(groups))}
+    best, right = np.zeros(len(questions)), np.zeros(len(questions), dtype=bool)
+    for fold in range(_FOLDS):
+        model = fit([question for question in questions if fold_of[question.group] != fold])
+        for place, question in enumerate(questions):
+            if fold_of[question.group] == fold and len(question.right):
+                found = model.probabilities(question.rows)
+                best[place], right[place] = found.max(), question.right[found.argmax()]
+    answerable = np.array([question.answerable for question in questions])
+    foreign = np.array([question.foreign for question in questions])
+    return [_outcome(float(t), best >= t, right, answerable, foreign) for t in _THRESHOLDS]
+
+
+def _outcome(
+    threshold: float,
+    given: NDArray[np.bool_],
+    right: NDArray[np.bool_],
+    answerable: NDArray[np.bool_],
+    foreign: NDArray[np.bool_],
+) -> Outcome:
+    def share(chosen: NDArray[np.bool_], among: NDArray[np.bool_]) -> float:
+        return float(chosen[among].mean()) if among.any() else 0.0
+
+    near = ~answerable & ~foreign
+    shares = ((given, answerable), (given & right, answerable), (given, near), (given, foreign))
+    return Outcome(threshold, *(share(*pair) for pair in shares))
+
+
+def report(outcomes: Sequence[Outcome], say: Callable[[str], None]) -> None:
+    """Say the table in Spanish, the threshold in use marked."""
+    say(f"{'umbral':>6} {'contestadas':>11} {'bien':>6} {'cercanas sin dato':>17} {'ajenas':>6}")
+    for outcome in outcomes:
+        mark = "  ← en uso" if abs(outcome.threshold - THRESHOLD) < 0.01 else ""
+        say(
+            f"{outcome.threshold:6.2f} {outcome.answered:11.3f} {outcome.right:6.3f} {outcome.near:17.3f} "
+            f"{outcome.foreign:6.3f}{mark}"
+        )

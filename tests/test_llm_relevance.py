@@ -1,0 +1,80 @@
+"""Which passage answers: the shipped model, what it learnt, and what it is fitted on."""
+import numpy as np
+import pytest
+
+from llm import relevance_fit
+from llm.measure import KNOWN, read_questions
+from llm.pairs import Pair, read_pairs
+from llm.relevance import FEATURES, Relevance, candidates_of, features, most_relevant, with_products
+from llm.train import Options
+from tests.llm_parts import PLACES, TODAY, quoting_assistant, task_for
+
+
+@pytest.fixture(scope="module")
+def assistant():
+    return quoting_assistant()
+
+
+@pytest.fixture(scope="module")
+def judged(assistant):
+    """Of each kind of judged question the share (0–1) that is answered."""
+    found: dict[str, list[bool]] = {}
+    for question in read_questions(PLACES.judged_turns, assistant):
+        answering = assistant.backend.answering(task_for(assistant, question.question))
+        found.setdefault(question.kind, []).append(answering is not None)
+    return {kind: np.mean(answered) for kind, answered in found.items()}
+
+
+def test_the_shipped_model_answers_most_that_is_known_and_hardly_what_is_not(judged):
+    assert judged[KNOWN] >= 0.8
+    assert judged["out_of_scope"] <= 0.02 and judged["close_miss"] <= 0.05 and judged["unknown"] <= 0.02
+
+
+def test_the_shipped_model_is_the_one_that_the_command_fits(assistant):
+    pairs = [*read_pairs(Options.pairs), *read_pairs(Options.validation)]
+    index = relevance_fit.index_without(pairs, assistant.index.passages)
+    questions = [relevance_fit.asked(pair, index, TODAY) for pair in pairs]
+    fitted, shipped = relevance_fit.fit(questions), Relevance.load()
+    rows = np.concatenate([question.rows for question in questions[::20]])
+    np.testing.assert_allclose(fitted.probabilities(rows), shipped.probabilities(rows), atol=0.02)
+
+
+def test_a_question_that_the_passage_words_finds_it_more_relevant_than_another_datum(assistant):
+    stated = task_for(assistant, "¿En qué semana se renuncia a una UEA?").relevant
+    other = task_for(assistant, "¿Cuánto cobran por renunciar a una UEA?").relevant
+    assert stated.enough and not other.enough
+
+
+def test_no_candidate_says_that_nobody_knows_and_none_repeats_the_facts_of_another(assistant):
+    hits = task_for(assistant, "¿Cuánto cuesta la reposición de la credencial?").hits
+    chosen = candidates_of(hits)
+    assert any(hit.passage.nobody_knows for hit in hits) and not any(passage.nobody_knows for passage in chosen)
+    shown: set[str] = set()
+    for passage in chosen:
+        assert not (passage.facts and passage.facts <= shown)
+        shown |= passage.facts
+    rows = features(assistant.index, "cuánto", "cuánto cuesta", hits, chosen)
+    assert rows.shape == (len(chosen), len(FEATURES))
+
+
+def test_without_anything_found_nothing_is_relevant(assistant):
+    assert most_relevant(assistant.index, "§§§", "§§§", ()) is None
+
+
+def test_products_are_those_of_all_columns_two_by_two():
+    assert with_products(np.array([[2.0, 3.0]])).tolist() == [[2.0, 3.0, 4.0, 6.0, 9.0]]
+
+
+def test_a_variant_is_asked_of_an_index_that_lacks_it(assistant):
+    rule = next(passage for passage in assistant.index.passages if passage.rule and not passage.nobody_knows)
+    pair = Pair(rule.questions[0], (), "", rule.id, rule.topic, "answerable")
+    index = relevance_fit.index_without([pair], assistant.index.passages)
+    kept = next(passage for passage in index.passages if passage.id == rule.id)
+    assert rule.questions[0] not in (*kept.questions, kept.title) and len(kept.questions) == len(rule.questions) - 1
+
+
+def test_a_file_fitted_for_other_features_is_refused(tmp_path):
+    path = tmp_path / "relevance.json"
+    path.write_text(Relevance.load().to_json().replace('"score"', '"other"', 1))
+    with pytest.raises(ValueError, match="llm relevance"):
+        Relevance.load(path)
