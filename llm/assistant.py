@@ -6,28 +6,46 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from llm.backends import Answer, Backend, Task
+from llm.grounded import Grounded
 from llm.history import readings
 from llm.passages import Passage, load_passages
 from llm.quoter import Quoter
+from llm.relevance import most_relevant
 from llm.retrieval import Index
 from llm.support import holds_all, support
+from llm.writer import Writer
 from rules.book import RuleBook, load_rule_book
 from rules.facts import Documents, load_documents
 from rules.locations import Locations
 from rules.office import Office, load_office
 
+WRITING_SECONDS = 6.0
+
 
 class Assistant:
-    """The office's texts, searchable, and the backend that answers from them."""
+    """The office's texts, searchable, and the backend that answers from them: with ``writer`` it
+    writes, for at most ``seconds`` an answer; without one it quotes."""
 
-    def __init__(self, book: RuleBook, documents: Documents, office: Office) -> None:
+    def __init__(
+        self,
+        book: RuleBook,
+        documents: Documents,
+        office: Office,
+        writer: Writer | None = None,
+        seconds: float = WRITING_SECONDS,
+    ) -> None:
         self.office = office
         self.index = Index(load_passages(book, documents))
         self._by_id = {passage.id: passage for passage in self.index.passages}
-        self.backend: Backend = Quoter(book, office, self.index)
+        self._quoter = Quoter(book, office, self.index)
+        self.backend: Backend = self._quoter
+        if writer:
+            self.backend = Grounded(writer, self._quoter, office, self.index, seconds)
 
     @classmethod
-    def load(cls, locations: Locations | None = None) -> Assistant:
+    def load(
+        cls, locations: Locations | None = None, writer: Writer | None = None, seconds: float = WRITING_SECONDS
+    ) -> Assistant:
         """Read the files of ``locations`` (default: as the environment says).
 
         Raises:
@@ -35,7 +53,8 @@ class Assistant:
             rules.office.OfficeError: a file is missing or faulty; all are ValueError.
         """
         places = locations or Locations.from_environment()
-        return cls(load_rule_book(places.rules), load_documents(places.documents), load_office(places.office))
+        book, documents = load_rule_book(places.rules), load_documents(places.documents)
+        return cls(book, documents, load_office(places.office), writer, seconds)
 
     def task(self, messages: Sequence[tuple[str, str]], today: dt.date | None = None) -> Task:
         """The task for the last user message of ``messages`` ((role, text), at least one by the user).
@@ -47,16 +66,16 @@ class Assistant:
         date = today or self.office.today()
         earlier = [text for role, text in history if role == "user"]
         tasks = [self._read(question, text, history, date) for text in readings(question, earlier)]
-        return next((task for task in tasks if task.support.enough), tasks[0])
+        return next((task for task in tasks if task.relevant and task.relevant.enough), tasks[0])
 
     def answer(self, task: Task) -> Answer:
         """The backend's whole answer."""
         return next(part for part in self.backend.write(task) if isinstance(part, Answer))
 
     def ready(self) -> bool:
-        """Whether the backend answers a quick topic of the office."""
+        """Whether the backend answers, and a quick topic of the office finds its passage (no model is asked)."""
         canary = self.office.quick_topics[0].message
-        return self.backend.ready() and bool(self.answer(self.task([("user", canary)])).text)
+        return self.backend.ready() and bool(self._quoter.answer(self.task([("user", canary)])).text)
 
     def passage(self, passage_id: str) -> Passage:
         """The passage of that id.
@@ -72,4 +91,5 @@ class Assistant:
         if search != question and hits and not holds_all(self.index, question, hits[0].passage):
             # The earlier turn alone found this passage: it need not answer the present one.
             found = replace(found, on_topic=False)
-        return Task(question, search, history, hits, found)
+        relevant = most_relevant(self.index, question, search, hits)
+        return Task(question, search, history, hits, found, relevant)

@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, Protocol
 
 from llm.passages import Source
+from llm.relevance import Relevant
 from llm.retrieval import Hit
 from llm.support import Support
 
@@ -15,7 +17,9 @@ class Task:
     """A question with what retrieval found for it.
 
     ``question`` is the user's last message, ``search`` the text searched for (a follow-up with
-    its antecedent), ``history`` the earlier messages as (role, text); ``hits`` best first.
+    its antecedent), ``history`` the earlier messages as (role, text); ``hits`` best first,
+    ``relevant`` the one that most likely answers, ``support`` how surely the first is about the question.
+    ``cancelled`` is set when nobody waits for the answer any more.
     """
 
     question: str
@@ -23,6 +27,8 @@ class Task:
     history: tuple[tuple[str, str], ...]
     hits: tuple[Hit, ...]
     support: Support
+    relevant: Relevant | None = None
+    cancelled: Event = field(default_factory=Event, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,9 @@ class Backend(Protocol):
 
     def ready(self) -> bool:
         """Whether the backend can answer now."""
+
+    def degraded(self) -> bool:
+        """Whether it can only quote although it was meant to write."""
 
     def write(self, task: Task) -> Iterator[str | Answer]:
         """Yield pieces of text that may be shown, in order, and last the whole :class:`Answer`,

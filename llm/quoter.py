@@ -8,14 +8,15 @@ from llm.asked import asked, held
 from llm.backends import Answer, Task
 from llm.passages import Passage
 from llm.quoting import quote
+from llm.relevance import Relevant
 from llm.retrieval import Hit, Index
 from nlu.payload import KIND_NO_ANSWER, KIND_QUOTED, MAX_SUGGESTIONS, suggestions
 from rules.book import RuleBook
 from rules.office import Office
 
-_SHOWN_PASSAGES = 5
+SHOWN_PASSAGES = 5
 _NEAR = 0.6  # score from which a rule that says «nobody knows» speaks for a passage that lacks the datum
-_NEAR_PROBABILITY = 0.3  # support from which a refusal names the topic and what can be asked about it
+_NEAR_PROBABILITY = 0.3  # relevance from which a refusal names the topic and what can be asked about it
 _PIECE_END = re.compile(r"(?<=[.!?:])(?=\s)")
 
 
@@ -33,30 +34,48 @@ class Quoter:
         """Always: the passages are in memory."""
         return True
 
+    def degraded(self) -> bool:
+        """Never: quoting is all that it does."""
+        return False
+
     def write(self, task: Task) -> Iterator[str | Answer]:
         """The quotation or refusal in pieces, then the whole."""
-        answer = self.answer(task)
-        yield from _PIECE_END.split(answer.text)
-        yield answer
+        yield from in_pieces(self.answer(task))
 
     def answer(self, task: Task) -> Answer:
-        """The best passage if it is supported and holds the datum asked for; else a refusal."""
-        best = task.hits[0].passage if task.hits else None
-        if best and best.nobody_knows and task.support.enough_for_unknown:
-            return self._nobody_knows(task, best)
-        if best is None or not task.support.enough:
+        """The passage that answers, if it holds the datum asked for; else a refusal."""
+        if unknown := self._known_unknown(task):
+            return self._nobody_knows(task, unknown)
+        best = self.answering(task)
+        if best is None:
             return self._refusal(task)
         return self._quotation(task, best) or self._unknown_datum(task) or self._refusal(task)
 
-    def _quotation(self, task: Task, best: Passage) -> Answer | None:
+    def answering(self, task: Task) -> Relevant | None:
+        """The passage to answer from; None when none is relevant enough, or a rule says that nobody knows."""
+        enough = task.relevant is not None and task.relevant.enough
+        return task.relevant if enough and not self._known_unknown(task) else None
+
+    def _known_unknown(self, task: Task) -> Passage | None:
+        """The passage that says that nobody knows, where the question is about it."""
+        first = task.hits[0].passage if task.hits else None
+        return first if first and first.nobody_knows and task.support.enough_for_unknown else None
+
+    def offered(self, task: Task, passage: Passage) -> tuple[dict[str, str], ...]:
+        """What else may be asked, beside an answer from ``passage``."""
+        rule = passage.rule
+        related = list(rule.related) if rule else []
+        others = [] if rule and rule.urgent else _rule_ids(task.hits)  # nothing beside a call for help
+        return self._suggestions([*related, *others], passage)
+
+    def _quotation(self, task: Task, best: Relevant) -> Answer | None:
         """A quotation that holds the datum asked for, from the best passage or one on the same facts."""
         wanted = asked(task.question)
-        for hit in task.hits:
-            if hit.passage is not best and (hit.passage.nobody_knows or not hit.passage.akin(best)):
-                continue
-            text = self._words_of(hit.passage, task.search)
+        akin = (hit.passage for hit in task.hits if hit.passage.akin(best.passage) and not hit.passage.nobody_knows)
+        for passage in (best.passage, *(other for other in akin if other is not best.passage)):
+            text = self._words_of(passage, task.search)
             if text and wanted <= held(text):
-                return self._reply(task, text, KIND_QUOTED, hit.passage)
+                return self._reply(task, text, KIND_QUOTED, passage, best.probability)
         return None
 
     def _words_of(self, passage: Passage, question: str) -> str | None:
@@ -72,38 +91,41 @@ class Quoter:
         return self._nobody_knows(task, passage) if passage else None
 
     def _nobody_knows(self, task: Task, passage: Passage) -> Answer:
-        return self._reply(task, passage.text, KIND_NO_ANSWER, passage)
+        return self._reply(task, passage.text, KIND_NO_ANSWER, passage, task.support.probability)
 
-    def _reply(self, task: Task, text: str, kind: str, passage: Passage) -> Answer:
-        rule = passage.rule
-        related = list(rule.related) if rule else []
-        others = [] if rule and rule.urgent else _rule_ids(task.hits)  # nothing beside a call for help
+    def _reply(self, task: Task, text: str, kind: str, passage: Passage, confidence: float) -> Answer:
         return Answer(
             text=text,
             kind=kind,
-            confidence=task.support.probability,
-            rule_id=rule.id if rule else None,
+            confidence=confidence,
+            rule_id=passage.rule.id if passage.rule else None,
             quoted_id=passage.id,
             sources=passage.sources,
-            passages=task.hits[:_SHOWN_PASSAGES],
-            suggestions=self._suggestions([*related, *others], passage),
+            passages=task.hits[:SHOWN_PASSAGES],
+            suggestions=self.offered(task, passage),
         )
 
     def _refusal(self, task: Task) -> Answer:
         """Nothing supported: say so, where to ask, and what could be asked instead."""
-        near = task.support.on_topic and task.support.probability >= _NEAR_PROBABILITY
+        near = task.relevant is not None and task.relevant.probability >= _NEAR_PROBABILITY
         topic = task.hits[0].passage.topic if near else None
         quick = tuple({"title": t.title, "message": t.message} for t in self._office.quick_topics[:MAX_SUGGESTIONS])
         return Answer(
             text=f"{self._office.no_answer} {self._office.where(topic)}",
             kind=KIND_NO_ANSWER,
-            confidence=task.support.probability,
-            passages=task.hits[:_SHOWN_PASSAGES],
+            confidence=task.relevant.probability if task.relevant else 0.0,
+            passages=task.hits[:SHOWN_PASSAGES],
             suggestions=self._suggestions(_rule_ids(task.hits)) if near else quick,
         )
 
     def _suggestions(self, rule_ids: list[str], given: Passage | None = None) -> tuple[dict[str, str], ...]:
         return tuple(suggestions(self._book, [rule for rule in rule_ids if given is None or rule != given.id]))
+
+
+def in_pieces(answer: Answer) -> Iterator[str | Answer]:
+    """The answer's text in pieces, then the answer, as :meth:`llm.backends.Backend.write` yields them."""
+    yield from _PIECE_END.split(answer.text)
+    yield answer
 
 
 def _rule_ids(hits: tuple[Hit, ...]) -> list[str]:

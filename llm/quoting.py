@@ -82,16 +82,28 @@ def quote(question: str, passage: Passage, office: Office, terms: TermIndex) -> 
 
     They stand together as in the passage, as many as fit. None when not even the best fits.
     """
-    notice = _notice(passage, office)
+    notice = notice_of(passage, office)
     units = _without_echoes(sentences(passage.text), notice)
-    best = max(range(len(units)), key=lambda i: (_overlap(question, units[i], terms), -i))
+    best = _best(question, units, terms)
     shortest = _source_names(passage)[-1]
     quotations = [_framed(source, join(units), notice) for source in _source_names(passage)]
     quotations += [_framed(shortest, join(window), notice) for window in _windows(units, best)]
     return next((quotation for quotation in quotations if len(quotation) <= LIMIT), None)
 
 
-def _notice(passage: Passage, office: Office) -> str:
+def excerpt(question: str, passage: Passage, terms: TermIndex, limit: int) -> str:
+    """The sentences of ``passage`` around the best-supported one, at most ``limit`` characters if they can be cut."""
+    units = sentences(passage.text)
+    best = _best(question, units, terms)
+    return next((text for window in _windows(units, best) if len(text := join(window)) <= limit), units[best])
+
+
+def _best(question: str, units: list[str], terms: TermIndex) -> int:
+    return max(range(len(units)), key=lambda i: (_overlap(question, units[i], terms), -i))
+
+
+def notice_of(passage: Passage, office: Office) -> str:
+    """What the office appends to a text from the passage's scope; empty if nothing."""
     scope = office.scopes.get(passage.scope or "")
     return scope.notice or "" if scope else ""
 
@@ -111,11 +123,12 @@ def _source_names(passage: Passage) -> list[str]:
 
 def _without_echoes(units: list[str], notice: str) -> list[str]:
     """Leave out sentences that say hardly more than the notice which follows them."""
+    return [unit for unit in units if not is_echo(unit, notice)] or units
+
+
+def is_echo(unit: str, notice: str) -> bool:
+    """Whether a sentence says hardly more than ``notice``."""
     said = set(stems(notice))
-    return [unit for unit in units if not _is_echo(unit, said)] or units
-
-
-def _is_echo(unit: str, said: set[str]) -> bool:
     words = [stem(word) for word in content_words(unit)]
     repeated = sum(word in said for word in words)
     return not re.search(r"\d", unit) and repeated >= _ECHO_SHARE * len(words) and repeated > 0

@@ -7,6 +7,7 @@ import pytest
 from llm.assistant import Assistant
 from llm.backends import Answer
 from llm.quoting import LIMIT
+from llm.relevance import THRESHOLD
 from nlu.payload import MAX_SUGGESTIONS
 from rules.book import Rule, RuleBook
 from rules.facts import load_documents
@@ -41,7 +42,7 @@ def test_a_supported_answer_is_quoted_with_its_facts(assistant, question, facts)
     assert answer.kind == "quoted"
     assert all(fact in answer.text for fact in facts)
     assert answer.sources and len(answer.text) <= LIMIT
-    assert 0.6 <= answer.confidence <= 1
+    assert THRESHOLD <= answer.confidence <= 1
 
 
 @pytest.mark.parametrize(
@@ -90,13 +91,13 @@ def test_a_passage_on_the_topic_without_the_datum_is_not_quoted():
     assistant = Assistant(RuleBook((rule, other)), nothing_else, office)
     assert ask(assistant, "¿Cómo repongo mi credencial?").kind == "quoted"
     priced = assistant.task([("user", "¿Cuánto cuesta? ¿Cómo repongo mi credencial?")], TODAY)
-    sure = replace(priced, support=replace(priced.support, probability=1.0, on_topic=True))
+    sure = replace(priced, relevant=replace(priced.relevant, probability=1.0))
     assert assistant.answer(sure).kind == "no_answer"
 
 
 def test_a_refusal_on_a_known_topic_offers_what_can_be_asked(assistant):
     task = assistant.task([("user", "¿Cómo tramito la prórroga?")], TODAY)
-    weak = replace(task, support=replace(task.support, probability=0.4))
+    weak = replace(task, relevant=replace(task.relevant, probability=0.4))
     answer = assistant.answer(weak)
     assert answer.kind == "no_answer" and answer.rule_id is None
     assert "prórroga" in answer.suggestions[0]["message"].lower()

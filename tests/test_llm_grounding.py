@@ -1,0 +1,153 @@
+"""What may be said: everything that a sentence states must stand, so stated, in one passage."""
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llm.grounding import check
+from tests.grounding_cases import Maker, passages, rates
+from tests.llm_parts import passage
+
+PAYMENT = passage(
+    "En Xochimilco, el pago de la reinscripción tarda en verse entre 48 y 72 horas hábiles. Pasado ese plazo, se "
+    "reporta a la CSE con el comprobante y la línea de captura.",
+    title="Ya pagué y no aparece mi pago",
+)
+ADMISSION = passage(
+    "En el primer proceso de admisión de 2026 el registro fue del 5 al 17 de febrero, el examen del 10 al 17 de "
+    "marzo y los resultados el 6 de abril."
+)
+RECOVERY = passage(
+    "En Azcapotzalco se pueden inscribir hasta dos recuperaciones por trimestre; no se pueden presentar a la vez dos "
+    "recuperaciones seriadas entre sí. Si la recuperación no se paga a tiempo, no se puede inscribir."
+)
+CONTACT = passage("La DSE publica este contacto: teléfono 55 5483-4000, ext. 1646, y correo tramitereeae@correo.uam.mx.")
+PLACES = passage("En Xochimilco la guía sale en la semana 7, y en Azcapotzalco la línea de captura abre en la semana 9.")
+CERTIFICATES = passage(
+    "El certificado parcial se pide sin haber terminado la carrera; el certificado total, con todos los créditos cubiertos."
+)
+PHOTO = passage("La foto va sin lentes ni accesorios y debe ser reciente. Sólo se acepta en la ventanilla.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stated_by"),
+    [
+        ("En Xochimilco, el pago de la reinscripción tarda en verse entre 48 y 72 horas hábiles.", PAYMENT),
+        ("El pago tarda entre 48 y 72 horas hábiles.", PAYMENT),
+        ("Pasado ese plazo, se reporta a la CSE.", PAYMENT),
+        ("En el primer proceso de admisión de 2026 el examen fue del 10 de marzo al 17 mar.", ADMISSION),
+        ("Puedes inscribir hasta 2 recuperaciones por trimestre.", RECOVERY),
+        ("El teléfono de la DSE es 55 5483 4000.", CONTACT),
+        ("El correo de contacto de la DSE es tramitereeae@correo.uam.mx.", CONTACT),
+        ("En Azcapotzalco, la línea de captura abre en la semana 9.", PLACES),
+        ("El certificado total se pide con todos los créditos cubiertos.", CERTIFICATES),
+        ("La foto va sin lentes.", PHOTO),
+    ],
+)
+def test_what_a_passage_states_in_fewer_words_or_another_order_may_be_said(sentence, stated_by):
+    assert check(sentence, [stated_by]).passage is stated_by
+
+
+@pytest.mark.parametrize(
+    ("sentence", "against", "reason"),
+    [
+        ("El pago tarda entre 24 y 72 horas hábiles.", PAYMENT, "figure"),
+        ("El pago tarda entre 48 y 72 días hábiles.", PAYMENT, "figure"),
+        ("El pago tarda entre 72 y 48 horas hábiles.", PAYMENT, "figure"),
+        ("El pago tarda entre 48 y 72 horas hábiles y cuesta $300.", PAYMENT, "word"),
+        ("En el primer proceso de admisión de 2026 el registro fue del 10 al 17 de marzo.", ADMISSION, "figure"),
+        ("En el primer proceso de admisión de 2026 el examen fue del 10 al 17 de mayo.", ADMISSION, "figure"),
+        ("Los resultados del proceso de admisión de 2027 fueron el 6 de abril.", ADMISSION, "figure"),
+        ("Se pueden inscribir hasta tres recuperaciones por trimestre.", RECOVERY, "figure"),
+        ("Se puede inscribir una recuperación por trimestre.", RECOVERY, "word"),
+        ("Se pueden inscribir más de dos recuperaciones por trimestre.", RECOVERY, "bound"),
+        ("Se deben inscribir hasta dos recuperaciones por trimestre.", RECOVERY, "word"),
+        ("No se pueden inscribir hasta dos recuperaciones por trimestre.", RECOVERY, "negation"),
+        ("Si la recuperación no se paga a tiempo, se puede inscribir.", RECOVERY, "negation"),
+        ("La recuperación no se puede inscribir.", RECOVERY, "condition"),
+        ("El teléfono de la DSE es 55 5483 4001.", CONTACT, "figure"),
+        ("El correo de la CSE es tramitereeae@correo.uam.mx.", CONTACT, "name"),
+        ("El correo de la DSE es tramite@correo.uam.mx.", CONTACT, "figure"),
+        ("En Xochimilco la línea de captura abre en la semana 9.", PLACES, "place"),
+        ("La línea de captura abre en la semana 9 en Xochimilco.", PLACES, "place"),
+        ("El certificado parcial se pide con todos los créditos cubiertos.", CERTIFICATES, "subject"),
+        ("La foto va con lentes.", PHOTO, "negation"),
+        ("Se acepta en la ventanilla.", PHOTO, "bound"),
+        ("La foto es opcional.", PHOTO, "word"),
+    ],
+)
+def test_what_a_passage_does_not_state_may_not_be_said(sentence, against, reason):
+    verdict = check(sentence, [against])
+    assert not verdict.ok and verdict.reason == reason
+
+
+def test_one_passage_must_state_the_whole_sentence():
+    sentence = "En Azcapotzalco se pueden inscribir hasta dos recuperaciones y se reporta a la CSE con el comprobante."
+    assert not check(sentence, [RECOVERY, PAYMENT]).ok
+    assert check("Pasado ese plazo, se reporta a la CSE.", [RECOVERY, PAYMENT]).passage is PAYMENT
+
+
+def test_the_questions_words_are_no_support():
+    asked = "¿cuánto tarda el pago de la credencial?"
+    assert not check("El pago de la credencial tarda entre 48 y 72 horas hábiles.", [PAYMENT], asked).ok
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "ok"),
+    [
+        ("Sí, se pueden inscribir hasta dos recuperaciones.", "¿puedo inscribir dos recuperaciones por trimestre?", True),
+        ("Sí, se pueden inscribir hasta dos recuperaciones.", "¿puedo inscribir tres recuperaciones por trimestre?", False),
+        ("Sí, se pueden inscribir hasta dos recuperaciones.", "¿puedo pagar mi credencial en el banco?", False),
+        ("Sí, se pueden inscribir hasta dos recuperaciones.", "¿no se pueden inscribir recuperaciones?", False),
+        ("No, se pueden inscribir hasta dos recuperaciones.", "¿puedo inscribir recuperaciones?", False),
+        ("No, no se pueden presentar a la vez dos recuperaciones seriadas.", "¿presento a la vez dos seriadas?", True),
+        ("Sí, no se pueden presentar a la vez dos recuperaciones seriadas.", "¿presento a la vez dos seriadas?", False),
+        ("Sí.", "¿puedo inscribir dos recuperaciones?", False),
+    ],
+)
+def test_yes_and_no_are_not_turned_round(sentence, question, ok):
+    assert check(sentence, [RECOVERY], question).ok is ok
+
+
+@pytest.mark.parametrize("sentence", ["", " ", "…", "Sí, claro.", "¡Hola!", "Con gusto te ayudo."])
+def test_words_without_a_statement_of_the_passage_are_not_said(sentence):
+    assert not check(sentence, [PAYMENT]).ok
+
+
+def test_that_nobody_knows_is_no_support():
+    unknown = next(p for p in passages() if p.nobody_knows)
+    assert check(unknown.text.split(". ")[0], [unknown]).reason == "no passage"
+    assert check("Algo.", []).reason == "no passage"
+
+
+@given(st.text(max_size=120))
+@settings(max_examples=200, deadline=None)
+def test_any_text_gets_a_verdict(text):
+    check(text, [PAYMENT, ADMISSION, PHOTO], text)
+
+
+@pytest.fixture(scope="module")
+def maker():
+    return Maker(passages())
+
+
+def share(counts):
+    return sum(ok for ok, _ in counts.values()) / sum(total for _, total in counts.values())
+
+
+def test_the_passages_own_sentences_and_their_extracts_pass(maker):
+    assert share(rates(maker.own())) >= 0.99
+    assert share(rates(maker.extracts())) >= 0.98
+
+
+def test_sentences_made_to_deceive_are_refused(maker):
+    allowed = {
+        "number": 0.01, "number of the passage": 0.01, "month": 0.0, "day": 0.0, "unit": 0.01, "contact": 0.0,
+        "invented": 0.0, "negation added": 0.01, "negation dropped": 0.01, "opposite": 0.01, "name": 0.01,
+        "name of the passage": 0.0, "word": 0.01, "condition dropped": 0.05, "subject": 0.01,
+        # Most of those that pass happen to be true: «En Azcapotzalco» before another sentence about Azcapotzalco.
+        "splice": 0.05, "splice in the topic": 0.01, "splice in the passage": 0.12,
+    }  # fmt: skip
+    counts = rates(maker.mutants())
+    assert set(counts) == set(allowed)
+    wrong = {kind: ok / total for kind, (ok, total) in counts.items() if ok / total > allowed[kind]}
+    assert not wrong
