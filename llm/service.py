@@ -12,14 +12,16 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from llm import protocol
 from llm.assistant import Assistant
-from llm.backends import Answer
+from llm.backends import Answer, Task
+from llm.bridge import parts_of
 from llm.limits import BodyLimit
 from llm.protocol import ChatRequest, ProtocolError, error_body
+from llm.settings import QUOTING
 
 log = logging.getLogger(__name__)
 _STARTED = int(time.time())
@@ -56,15 +58,16 @@ def _add_completions(app: FastAPI, assistant: Assistant, metrics: Metrics) -> No
     model = assistant.backend.name
 
     @app.post("/v1/chat/completions", response_model=None)
-    async def complete(request: ChatRequest) -> Response:
+    async def complete(request: ChatRequest, connection: Request) -> Response:
         messages = protocol.conversation(request)
         reply_id, created = f"chatcmpl-{uuid.uuid4().hex}", int(time.time())
         if request.stream:
             with_usage = bool(request.stream_options and request.stream_options.include_usage)
-            events = _events(assistant, metrics, messages, reply_id, created, with_usage)
+            events = _events(assistant, metrics, connection, messages, reply_id, created, with_usage)
             return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
         start = time.perf_counter()
-        answer = await run_in_threadpool(lambda: assistant.answer(assistant.task(messages)))
+        task = await run_in_threadpool(assistant.task, messages)
+        answer = [part async for part in _parts(assistant, task, connection) if isinstance(part, Answer)][-1]
         metrics.count(answer, time.perf_counter() - start)
         counts = protocol.usage(messages, answer.text)
         return JSONResponse(protocol.completion(reply_id, created, model, answer, counts))
@@ -75,9 +78,15 @@ def _add_completions(app: FastAPI, assistant: Assistant, metrics: Metrics) -> No
         return {"object": "list", "data": [entry]}
 
 
+def _parts(assistant: Assistant, task: Task, connection: Request) -> AsyncIterator[str | Answer]:
+    """What the backend writes, given up when the client leaves."""
+    return parts_of(assistant.backend.write(task), task.cancelled, connection.is_disconnected)
+
+
 async def _events(
     assistant: Assistant,
     metrics: Metrics,
+    connection: Request,
     messages: list[tuple[str, str]],
     reply_id: str,
     created: int,
@@ -92,7 +101,7 @@ async def _events(
     start = time.perf_counter()
     yield event({"role": "assistant", "content": ""})
     task = await run_in_threadpool(assistant.task, messages)
-    async for part in iterate_in_threadpool(assistant.backend.write(task)):
+    async for part in _parts(assistant, task, connection):
         if isinstance(part, Answer):
             metrics.count(part, time.perf_counter() - start)
             yield event({}, "stop", grounding=part.grounding())
@@ -111,7 +120,9 @@ def _add_state(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
     @app.get("/health/ready")
     def ready() -> JSONResponse:
         ok = assistant.ready()
-        state = {"status": "ok" if ok else "unavailable", "model": assistant.backend.name}
+        status = "unavailable" if not ok else "degraded" if assistant.backend.degraded() else "ok"
+        speaks = assistant.backend.name if status == "ok" else QUOTING
+        state = {"status": status, "model": assistant.backend.name, "speaks": speaks}
         return JSONResponse({**state, "passages": len(assistant.index.passages)}, 200 if ok else 503)
 
     @app.get("/metrics")
