@@ -1,4 +1,4 @@
-"""Commands of the answering service: ``python -m llm serve | ask | calibrate``."""
+"""Commands of the answering service: ``python -m llm --help`` lists them."""
 from __future__ import annotations
 
 import argparse
@@ -9,8 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from llm.assistant import Assistant
-from llm.settings import Settings
+from llm.decoding import BATCHES
+from llm.engine import Choice, choose
+from llm.evaluation.command import add_evaluate
+from llm.export.command import FORMATS, Export, export
+from llm.peer_speed import KINDS, ROUNDS, measure, print_table
+from llm.settings import load_settings
+from llm.speed import Plan, speed
+from llm.train import TRAIN_HELP, Options, train
+from llm.weights import DEFAULT_PRESET, pull, whole_pieces
+from llm.writers import writer_for
+from nlu.calibration import write_atomically
 from rules.locations import Locations
+
+HELD_BACK = ("Titulación y cédula", "Movilidad", "Seguro facultativo del IMSS")
+_OUTSIDE = 110  # of the messages foreign to the office
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,7 +48,82 @@ def _parser() -> argparse.ArgumentParser:
     ask.set_defaults(run=_ask)
     calibrate = commands.add_parser("calibrate", help="ajusta el apoyo mínimo y muestra qué se respondería")
     calibrate.set_defaults(run=_calibrate)
+    pairs = commands.add_parser("pairs", help="arma los pares de entrenamiento con sus pasajes")
+    pairs.add_argument("--folder", type=Path, default=Path("data/pairs"), help="carpeta con «escritas/» y de salida")
+    pairs.add_argument(
+        "--tests", type=Path, nargs="*", default=sorted(Path("data/eval").glob("*.jsonl")), help="de estas no se copia"
+    )
+    pairs.add_argument("--hold-back", nargs="*", default=HELD_BACK, metavar="TEMA", help="temas que no se entrenan")
+    pairs.set_defaults(run=_pairs)
+    _add_pull(commands)
+    _add_vocabulary(commands)
+    _add_train(commands)
+    relevance = commands.add_parser("relevance", help="ajusta cuándo un pasaje contesta, con los pares de entrenamiento")
+    relevance.set_defaults(run=_relevance)
+    add_evaluate(commands)
+    _add_export(commands)
+    _add_speed(commands)
+    _add_peers(commands)
     return parser
+
+
+def _add_pull(commands: Any) -> None:
+    pull = commands.add_parser("pull", help="trae los pesos del modelo, los revisa y los prepara (una sola vez)")
+    pull.add_argument("preset", nargs="?", default=DEFAULT_PRESET, help="gguf:270m, un preset de KerasHub o una carpeta")
+    pull.set_defaults(run=_pull)
+
+
+def _add_vocabulary(commands: Any) -> None:
+    vocabulary = commands.add_parser(
+        "vocabulary", help="elige de nuevo los tokens que el español necesita; los adaptadores hechos dejan de servir"
+    )
+    vocabulary.add_argument("frequencies", type=Path, metavar="palabras.tsv", help="palabra, tabulador, veces en mil millones")
+    vocabulary.set_defaults(run=_vocabulary)
+
+
+def _add_train(commands: Any) -> None:
+    train = commands.add_parser("train", help="afina el modelo (LoRA) con los pares; sigue donde se quedó")
+    for name, text in TRAIN_HELP.items():
+        default = getattr(Options, name)
+        train.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default, help=f"{text} (%(default)s)")
+    train.add_argument(
+        "--without-passages", dest="passages", action="store_false", help="solo pregunta y respuesta, sin pasajes"
+    )
+    train.add_argument("--restart", action="store_true", help="olvida un entrenamiento sin terminar")
+    train.set_defaults(run=_train)
+
+
+def _add_export(commands: Any) -> None:
+    export = commands.add_parser("export", help="escribe el modelo afinado para vLLM, transformers, llama.cpp u Ollama")
+    export.add_argument("folder", type=Path, metavar="carpeta", help="carpeta nueva")
+    export.add_argument("--format", dest="form", choices=FORMATS, default="hf", help="hf (Hugging Face) o GGUF (%(default)s)")
+    export.add_argument("--preset", default=DEFAULT_PRESET, help="modelo base (%(default)s)")
+    which = export.add_mutually_exclusive_group()
+    which.add_argument("--adapter", type=Path, default=Options.out, help="carpeta del adaptador (%(default)s)")
+    which.add_argument("--base", dest="adapter", action="store_const", const=None, help="sin adaptador")
+    export.add_argument("--cropped", action="store_true", help="solo el vocabulario del español")
+    export.add_argument("--prove", action="store_true", help="lo compara con transformers o llama.cpp («make peer»)")
+    export.set_defaults(run=_export)
+
+
+def _add_speed(commands: Any) -> None:
+    speed = commands.add_parser("speed", help="mide en esta máquina los segundos hasta la primera palabra y hasta la última")
+    speed.add_argument("--preset", default="", help="modelo; si no, el de la máquina")
+    speed.add_argument("--base", action="store_true", help="sin adaptador")
+    speed.add_argument("--prompt", type=int, default=Plan.prompt, help="tokens de la pregunta con sus pasajes (%(default)s)")
+    speed.add_argument("--tokens", type=int, default=Plan.tokens, help="tokens de la respuesta (%(default)s)")
+    speed.add_argument("--repeats", type=int, default=Plan.repeats, help="veces que se mide (%(default)s)")
+    speed.add_argument("--dtypes", nargs="+", default=Plan.dtypes, choices=Plan.dtypes, help="aritméticas")
+    speed.add_argument("--batches", nargs="+", type=int, default=Plan.batches, choices=BATCHES, help="respuestas a la vez")
+    speed.set_defaults(run=_speed)
+
+
+def _add_peers(commands: Any) -> None:
+    peers = commands.add_parser("peers", help="la misma carga aquí, en transformers + peft y en llama.cpp («make peer»)")
+    peers.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS, help="step: un paso de LoRA; decode: escribir")
+    peers.add_argument("--gguf", type=Path, help="archivo de «export --base --format gguf», para llama.cpp")
+    peers.add_argument("--rounds", type=int, default=ROUNDS, help="turnos de cada uno (%(default)s)")
+    peers.set_defaults(run=_peers)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -44,14 +132,15 @@ def _serve(options: argparse.Namespace) -> int:
     from llm.service import create_app
 
     given = {key: value for key in ("host", "port") if (value := getattr(options, key)) is not None}
-    settings = Settings(**given)
-    app = create_app(Assistant.load())
+    settings = load_settings(**given)
+    app = create_app(Assistant.load(writer=writer_for(settings), seconds=settings.deadline))
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
     return 0
 
 
 def _ask(options: argparse.Namespace) -> int:
-    assistant = Assistant.load()
+    settings = load_settings()
+    assistant = Assistant.load(writer=writer_for(settings, wait=True), seconds=settings.deadline)
     task = assistant.task([("user", options.question)])
     answer = assistant.answer(task)
     found = [
@@ -59,6 +148,62 @@ def _ask(options: argparse.Namespace) -> int:
         for hit in task.hits
     ]
     _print({"support": asdict(task.support), "hits": found, "answer": answer.text, "grounding": answer.grounding()})
+    return 0
+
+
+def _pull(options: argparse.Namespace) -> int:
+    pull(options.preset)
+    return 0
+
+
+def _vocabulary(options: argparse.Namespace) -> int:
+    from llm import frequencies, vocabulary
+
+    locations = Locations.from_environment()
+    folders = (locations.rules.glob("*.yml"), locations.documents.glob("*"), Path("data/pairs").glob("*.jsonl"))
+    texts = [locations.office, *(file for folder in folders for file in folder)]
+    words = frequencies.read_frequencies(options.frequencies) + frequencies.office_frequencies(texts)
+    vocabulary.write_ids(vocabulary.choose_ids(whole_pieces(), words))
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    chosen = Options(**{name: value for name, value in vars(options).items() if name != "run"})
+    manifest = train(chosen)
+    print(f"Adaptador en {chosen.out}: {json.dumps(manifest.figures, ensure_ascii=False)}")
+    return 0
+
+
+def _relevance(options: argparse.Namespace) -> int:
+    from llm import relevance_fit
+    from llm.pairs import read_pairs
+    from llm.relevance import RELEVANCE_FILE
+
+    assistant = Assistant.load()
+    pairs = [*read_pairs(Options.pairs), *read_pairs(Options.validation)]
+    index = relevance_fit.index_without(pairs, assistant.index.passages)
+    questions = [relevance_fit.asked(pair, index, assistant.office.today()) for pair in pairs]
+    write_atomically(RELEVANCE_FILE, relevance_fit.fit(questions).to_json().encode())
+    print(f"{len(questions)} preguntas; lo que contestaría cada umbral, sin haber visto el pasaje:")
+    relevance_fit.report(relevance_fit.cross_validated(questions), print)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    export(Export(**{name: value for name, value in vars(options).items() if name != "run"}))
+    return 0
+
+
+def _speed(options: argparse.Namespace) -> int:
+    given = {name: value for name, value in vars(options).items() if name not in ("run", "preset", "base")}
+    choice = choose(options.preset)
+    speed(Plan(Choice(choice.preset, None) if options.base else choice, **given))
+    return 0
+
+
+def _peers(options: argparse.Namespace) -> int:
+    for kind in options.kinds:
+        print_table(kind, measure(kind, options.gguf, options.rounds))
     return 0
 
 
@@ -73,6 +218,27 @@ def _calibrate(options: argparse.Namespace) -> int:
     if locations.judged_turns.is_file():
         _print_measures(assistant, locations.judged_turns)
     return 0
+
+
+def _pairs(options: argparse.Namespace) -> int:
+    from llm import pairs
+
+    locations = Locations.from_environment()
+    assistant = Assistant.load(locations)
+    maker = pairs.PairMaker(assistant.index.passages, frozenset(options.hold_back), assistant.office.today())
+    lines = [line for path in sorted((options.folder / "escritas").glob("*.jsonl")) for line in _json_lines(path)]
+    outside = locations.out_of_scope.read_text("utf-8").splitlines()
+    made = [*maker.written(lines), *maker.derived(), *maker.outside(outside, _OUTSIDE)]
+    tests = [line["question"] for path in options.tests for line in _json_lines(path) if "question" in line]
+    training, validation = maker.split(pairs.unlike(made, tests))
+    pairs.write_pairs(options.folder / "train.jsonl", training)
+    pairs.write_pairs(options.folder / "validation.jsonl", validation)
+    print(f"{len(training)} pares de entrenamiento y {len(validation)} de validación en {options.folder}")
+    return 0
+
+
+def _json_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
 def _print_measures(assistant: Assistant, judged_turns: Path) -> None:
