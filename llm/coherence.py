@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llm.grammar import MAY, MUST, NOT
+from llm.grammar import CONTACTS, MAY, MUST, NOT
 from llm.reading import AND, NOTHING, OF, Token
 
 _LEAD = 2  # content words that open a clause, one of which must be said with what follows
@@ -76,14 +76,23 @@ def _misplaced_aside(pairs: Pairs, held: Sequence[Token]) -> Problem | None:
 
 
 def _torn(pairs: Pairs, held: Sequence[Token]) -> Problem | None:
-    """A name, or what may or must be, keeps the word it leans on: «la guía de…», «se puede pedir»."""
+    """A name, or what may or must be, keeps the word it leans on: «la guía de…», «se puede pedir».
+
+    Whose telephone it is may be told by the clause's subject instead: «la DSE publica: teléfono…».
+    """
     for (token, at), (following, place) in zip(pairs, pairs[1:]):
         if token.group != following.group or following.link == AND:
             continue
-        leaning = following.name and following.link in (NOTHING, OF)
+        owner = following.link == OF and token.key in CONTACTS and place in _opening(held[place].segment, held)
+        leaning = following.name and following.link in (NOTHING, OF) and not owner
         if (leaning or token.key in (MAY, MUST)) and not 0 < place - at <= 2:
             return Problem("name" if following.name else "modal", f"{token.word} {following.word}")
     return None
+
+
+def _opening(segment: int, held: Sequence[Token]) -> list[int]:
+    """The places of the first words of a clause."""
+    return [place for place, token in enumerate(held) if token.segment == segment][:_LEAD]
 
 
 def _moved(pairs: Pairs, held: Sequence[Token]) -> Problem | None:

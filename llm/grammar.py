@@ -31,6 +31,8 @@ _OBLIGE_BEFORE_QUE = "hay tengo tienes tiene tenemos tienen tenga tengas tengan 
 _OBLIGING = frozenset(_OBLIGE_BEFORE_QUE.split())
 # What governs one of these (a modal or a stem) governs the content word after it too: «no se puede renunciar».
 AUXILIARIES = frozenset((MUST, MAY, "volv", "conven", "permit", "necesit"))
+# Stems of what is somebody's and is followed by its figure: a telephone, an address.
+CONTACTS = frozenset(("telefon", "numer", "corre", "electron", "contact", "pagin", "siti"))
 CONDITIONS = frozenset(("si", "cuando", "salvo", "excepto", "mientras"))
 OF_WORDS = frozenset(("de", "del", "el", "la", "los", "las"))
 AND_WORDS = frozenset(("y", "e", "o", "u", "ni"))

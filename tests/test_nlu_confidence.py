@@ -109,7 +109,7 @@ def test_judged_turns_prove_the_lowest_threshold_before_the_first_failure() -> N
 
 
 def test_the_risk_curve_counts_from_strict_to_lenient() -> None:
-    curve = risk_curve(np.array([0.99, 0.95, 0.7, 0.1]), np.array([True, True, False, True]))
+    curve = risk_curve(np.array([0.99, 0.95, 0.7, 0.01]), np.array([True, True, False, True]))
     assert [threshold for threshold, _, _ in curve] == sorted(GRID.tolist(), reverse=True)
     assert {t: (n, k) for t, n, k in curve}[0.9] == (2, 0) and curve[0] == (0.99, 1, 0) and curve[-1][1:] == (3, 1)
 

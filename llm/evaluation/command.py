@@ -37,7 +37,7 @@ class Options:
     out: Path = ROOT / ".run/evaluation"
     preset: str = DEFAULT_PRESET
     adapter: Path = ROOT / "llm/adapters/gemma3_270m_cse"
-    plain_adapter: Path = ROOT / "llm/adapters/gemma3_270m_sin_pasajes"
+    plain_adapter: Path = ROOT / ".run/adapters/gemma3_270m_sin_pasajes"
     dtype: str = "auto"
 
 
