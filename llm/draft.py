@@ -5,12 +5,15 @@ Pure text handling: pieces go in, text that may be shown comes out.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from llm.asked import asked, held
 from llm.grounding import Verdict, check
 from llm.passages import Passage
 from llm.prompt import END, REFUSAL, read_verdict
 from llm.quoting import LIMIT, is_echo, join, sentences
+from llm.retrieval import stem, stems
+from llm.support import content_words
 from nlu.text import fold, words
 
 _NO_WORD_YET = re.compile(r"\s*(\[\d?\]?)?\s*")
@@ -51,6 +54,16 @@ class Draft:
         """The model wrote nothing more: the text that may still be shown."""
         return "" if self.over else self._advance(complete=True, last=True)
 
+    def complete(self) -> str:
+        """Sentences of the passage, word for word, that say what the question asks about and the reply left
+        out: a small model may word the wrong sentence. Nothing is added to nothing."""
+        if not self.text:
+            return ""
+        for unit in _unsaid(self._question, self._passage, self.text):
+            if self._has_room(unit) and not is_echo(unit, self._closing):
+                self._units.append(unit)
+        return self._release()
+
     def _advance(self, complete: bool, last: bool) -> str:
         answers, reply = read_verdict(self._raw.partition(END)[0])
         if answers is False or _is_refusal(reply):
@@ -82,6 +95,16 @@ class Draft:
             return ""
         shown, self.text = self.text, text
         return text[len(shown) :]
+
+
+def _unsaid(question: str, passage: Passage, text: str) -> Iterator[str]:
+    """The sentences of ``passage`` with words of ``question`` that ``text`` lacks."""
+    missing = {stem(word) for word in content_words(question)} - set(stems(text))
+    for unit in sentences(passage.text):
+        held_words = missing & set(stems(unit))
+        if held_words:
+            missing -= held_words
+            yield unit
 
 
 def with_lists(text: str) -> str:

@@ -54,6 +54,8 @@ class Grounded:
         closing_words = self._closing(best.passage)
         draft = Draft(task.question, best.passage, closing_words)
         yield from self._checked(task, prompt, draft)
+        if added := draft.complete():
+            yield added
         if draft.text:
             tail = join([draft.text, closing_words])[len(draft.text) :] if closing_words else ""
             if tail:

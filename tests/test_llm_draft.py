@@ -64,6 +64,19 @@ def test_nothing_is_shown_that_lacks_the_datum_asked_for():
     assert "".join(shown(draft("¿cuánto tarda?"), "[1] El pago tarda en verse entre 48 y 72 horas hábiles.")) != ""
 
 
+def test_what_was_asked_about_and_left_out_is_added_in_the_passages_words():
+    made = draft("¿con qué comprobante se reporta?")
+    shown(made, "[1] El pago tarda en verse entre 48 y 72 horas hábiles.")
+    assert made.complete() == " Después se reporta a la CSE con el comprobante."
+    assert made.complete() == ""
+    made = draft("¿cuánto tarda en verse el pago?")
+    shown(made, "[1] El pago tarda en verse entre 48 y 72 horas hábiles.")
+    assert made.complete() == ""
+    made = draft("¿con qué comprobante se reporta?")
+    shown(made, "[1] Cuesta $300.")
+    assert made.complete() == "" and made.text == ""
+
+
 def test_a_sentence_said_twice_or_broken_off_is_not_shown():
     once = "El pago tarda en verse entre 48 y 72 horas hábiles."
     assert "".join(shown(draft(), f"[1] {once} {once} {once}")) == once
