@@ -26,7 +26,8 @@ class Draft:
     """The reply to ``question`` over ``passage``.
 
     ``closing`` will be said after it; room is left for that, and what hardly says more is left out.
-    Nothing is shown until the datum asked for is among what may be.
+    Nothing is shown until the datum asked for is among what may be, and a word of the question or of
+    the passage's title: «confírmalo en la CSE» alone answers nothing.
     """
 
     def __init__(self, question: str, passage: Passage, closing: str) -> None:
@@ -34,6 +35,7 @@ class Draft:
         self._passage = passage
         self._closing = closing
         self._wanted = asked(question)
+        self._subject = _words(f"{question} {passage.title}") & set(stems(passage.text))
         self._raw = ""
         self._judged = 0
         self._units: list[str] = []
@@ -57,11 +59,13 @@ class Draft:
     def complete(self) -> str:
         """Sentences of the passage, word for word, that say what the question asks about and the reply left
         out: a small model may word the wrong sentence. Nothing is added to nothing."""
-        if not self.text:
+        if self.refused or not self._units:
             return ""
-        for unit in _unsaid(self._question, self._passage, self.text):
-            if self._has_room(unit) and not is_echo(unit, self._closing):
-                self._units.append(unit)
+        added: list[str] = []
+        for unit in _unsaid(self._question, self._passage, join(self._units)):
+            if self._has_room(join([*added, unit])) and not is_echo(unit, self._closing):
+                added.append(unit)
+        self._units = [*self._units, *added] if self.text else [*added, *self._units]
         return self._release()
 
     def _advance(self, complete: bool, last: bool) -> str:
@@ -91,15 +95,19 @@ class Draft:
 
     def _release(self) -> str:
         text = join(self._units)
-        if not self._wanted <= held(text):
+        if not self._wanted <= held(text) or (self._subject and self._subject.isdisjoint(stems(text))):
             return ""
         shown, self.text = self.text, text
         return text[len(shown) :]
 
 
+def _words(text: str) -> set[str]:
+    return {stem(word) for word in content_words(text)}
+
+
 def _unsaid(question: str, passage: Passage, text: str) -> Iterator[str]:
     """The sentences of ``passage`` with words of ``question`` that ``text`` lacks."""
-    missing = {stem(word) for word in content_words(question)} - set(stems(text))
+    missing = _words(question) - set(stems(text))
     for unit in sentences(passage.text):
         held_words = missing & set(stems(unit))
         if held_words:

@@ -64,8 +64,18 @@ def test_nothing_is_shown_that_lacks_the_datum_asked_for():
     assert "".join(shown(draft("¿cuánto tarda?"), "[1] El pago tarda en verse entre 48 y 72 horas hábiles.")) != ""
 
 
+def test_nothing_is_shown_that_is_not_about_the_question():
+    """What is left of a reply may be the passage's mere notice."""
+    text = passage("La reinscripción en blanco conserva tu lugar. Pregunta los detalles en la oficina.", title="En blanco")
+    made = draft("¿conserva mi lugar?", text=text)
+    assert "".join(shown(made, "[1] Pregunta los detalles en la oficina.")) == ""
+    assert made.complete() == "La reinscripción en blanco conserva tu lugar. Pregunta los detalles en la oficina."
+    made = draft("¿conserva mi lugar?", text=text)
+    assert "".join(shown(made, "[1] La reinscripción en blanco conserva tu lugar.")) != ""
+
+
 def test_what_was_asked_about_and_left_out_is_added_in_the_passages_words():
-    made = draft("¿con qué comprobante se reporta?")
+    made = draft("después del pago, ¿con qué comprobante se reporta?")
     shown(made, "[1] El pago tarda en verse entre 48 y 72 horas hábiles.")
     assert made.complete() == " Después se reporta a la CSE con el comprobante."
     assert made.complete() == ""

@@ -77,7 +77,7 @@ class Bench:
         """What ``system`` takes with ``engine``; a first question warms up and isn't counted."""
         writer = Alone(engine)
         if not system.checked:
-            prompts = [self._desk.prompt(system, case).text for case in self._timed]
+            prompts = [self._desk.opened(system, case) for case in self._timed]
             asked = [engine.encode(prompt) for prompt in [*prompts[:1], *prompts]]
             return typical([wait_for_text(writer.continued(tokens)) for tokens in asked][1:])
         backend = self._desk.assistant(system, writer).backend

@@ -124,12 +124,16 @@ class Desk:
     def to_write(self, system: System, cases: list[Case]) -> list[str]:
         """The prompts, with the opening of their reply where the service gives it, that the model continues."""
         if not system.checked:
-            return [self.prompt(system, case).text for case in cases]
+            return [self.opened(system, case) for case in cases]
         backend = self.assistant(system, Replay({})).backend
         assert isinstance(backend, Grounded)
         tasks = [(self.task(case), self.answering(case)) for case in cases]
         prompts = [backend.prompt(task, best.passage) for task, best in tasks if best]
         return [prompt.text + ANSWERS for prompt in prompts if prompt]
+
+    def opened(self, system: System, case: Case) -> str:
+        """The prompt of a ``system`` that isn't checked, and the opening that the service gives the tuned model."""
+        return self.prompt(system, case).text + (ANSWERS if system.model == TUNED else "")
 
     def answering(self, case: Case) -> Relevant | None:
         """The passage that the service answers from."""
@@ -153,7 +157,7 @@ class Desk:
 
     def _raw(self, system: System, case: Case, prompt: Prompt, written: Mapping[str, str]) -> Reply:
         """Given are whole passages, though the model saw an excerpt; without any, all texts of the office."""
-        answers, text = read_verdict(written[prompt.text].partition(END)[0])
+        answers, text = read_verdict(written[self.opened(system, case)].partition(END)[0])
         text = text.strip()[:LIMIT]
         refuses = answers is False or declines(text)
         shown = prompt.excerpt.passage if prompt.excerpt else None
