@@ -26,6 +26,7 @@ RELEVANCE_FILE = Path(__file__).with_name("relevance.json")
 # From here on a passage is answered from; chosen with the table that the command prints.
 THRESHOLD = 0.6
 MAX_CANDIDATES = 3
+_LARGEST = 50.0  # log odds; beyond, the exponential overflows and nothing changes
 FEATURES = (
     "score",  # of the search, in 0-1; 1 is best by both rankings
     "rank",  # place among the candidates, from 0
@@ -75,7 +76,7 @@ class Relevance:
     def probabilities(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """That each candidate answers (0-1), shape (n,), from its features, shape (n, len(FEATURES))."""
         odds = with_products((rows - self.mean) / self.scale) @ self.weights + self.intercept
-        shares: NDArray[np.float64] = 1 / (1 + np.exp(-odds))
+        shares: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(odds, -_LARGEST, _LARGEST)))
         return shares
 
 

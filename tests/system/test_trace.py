@@ -54,10 +54,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[di
 
 
 def _kept(turn_log: Path, trace_id: str) -> dict[str, Any]:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while time.monotonic() < end:
         with sqlite3.connect(turn_log) as database:
-            row = database.execute("SELECT trace FROM turn WHERE trace_id = ?", (trace_id,)).fetchone()
+            written = database.execute("SELECT name FROM sqlite_master WHERE name = 'turn'").fetchone()
+            found = "SELECT trace FROM turn WHERE trace_id = ?"
+            row = database.execute(found, (trace_id,)).fetchone() if written else None
         if row:
             record: dict[str, Any] = json.loads(row[0])
             return record
