@@ -76,7 +76,8 @@ def table(assistant: Assistant, questions: Sequence[Judged]) -> list[Row]:
 def _rows(assistant: Assistant, tasks: Sequence[tuple[Judged, Task]], threshold: float) -> list[Row]:
     counts: dict[str, Counter[str]] = {}
     for judged, task in tasks:
-        answer = assistant.answer(replace(task, support=replace(task.support, threshold=threshold)))
+        relevant = replace(task.relevant, threshold=threshold) if task.relevant else None
+        answer = assistant.answer(replace(task, relevant=relevant))
         count = counts.setdefault(judged.kind, Counter())
         count["all"] += 1
         if answer.kind == KIND_QUOTED:

@@ -88,15 +88,17 @@ def with_products(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Relevant:
-    """The passage that most likely answers, and the probability (0-1) that it does."""
+    """The passage that most likely answers, the probability (0-1) that it does, and that from which it
+    may be answered from."""
 
     passage: Passage
     probability: float
+    threshold: float = THRESHOLD
 
     @property
     def enough(self) -> bool:
         """Whether it may be answered from."""
-        return self.probability >= THRESHOLD
+        return self.probability >= self.threshold
 
 
 def most_relevant(index: Index, question: str, search: str, hits: Sequence[Hit]) -> Relevant | None:

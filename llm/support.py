@@ -1,9 +1,9 @@
-"""How well the best passage supports an answer to a question: a probability, and a plain test
-that it is about what was asked.
+"""How surely the first passage found is about the question: a probability, and a plain test of its
+words. It decides whether a rule that says that nobody knows is the answer; what a passage states
+is answered from by ``llm.relevance``.
 
-``WEIGHTS`` and ``THRESHOLD`` come from ``python -m llm calibrate``, which fits the first on the
-rule book (each question asked with its own wording, then its whole rule, left out) and prints
-for the second what each threshold would answer on data/calibration/turnos_juzgados.jsonl.
+``WEIGHTS`` come from ``python -m llm calibrate``, which fits them on the rule book (each question
+asked with its own wording, then its whole rule, left out).
 """
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from llm.passages import Passage
 from llm.retrieval import Hit, Index, grams, stem, stems, word_grams
 from nlu.text import tokens
 
-THRESHOLD = 0.8
 # To say that nobody knows states nothing that could be wrong.
 UNKNOWN_THRESHOLD = 0.6
 MIN_SHARE = 0.5
@@ -67,22 +66,15 @@ WEIGHTS = Weights(bias=-9.318, margin=6.848, strength=8.036, information=1.573)
 
 @dataclass(frozen=True)
 class Support:
-    """The probability (0–1), whether the passage holds enough of the question's own words, and
-    the probability from which it may be given as an answer."""
+    """The probability (0–1), and whether the passage holds enough of the question's own words."""
 
     probability: float
     on_topic: bool
-    threshold: float = THRESHOLD
-
-    @property
-    def enough(self) -> bool:
-        """Whether the passage may be given as an answer."""
-        return self.on_topic and self.probability >= self.threshold
 
     @property
     def enough_for_unknown(self) -> bool:
         """Whether a passage that says that nobody knows may be given."""
-        return self.on_topic and self.probability >= min(UNKNOWN_THRESHOLD, self.threshold)
+        return self.on_topic and self.probability >= UNKNOWN_THRESHOLD
 
 
 NO_SUPPORT = Support(0.0, False)

@@ -6,7 +6,8 @@ import pytest
 from llm.assistant import Assistant
 from llm.calibrate import Turn, calibration_turns, fit, read_outside
 from llm.measure import KNOWN, UNKNOWN, read_questions, table
-from llm.support import THRESHOLD, WEIGHTS, Features
+from llm.relevance import THRESHOLD
+from llm.support import WEIGHTS, Features
 from rules.locations import Locations
 
 PLACES = Locations.from_environment({})
