@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from llm.flat import flatten
+
 MAX_PROMPT = 512  # tokens
 MAX_NEW = 112  # tokens of a reply; 400 characters of Spanish take fewer
 BATCHES = (1, 2, 4, 8)  # rows; a batch is filled up to one of these
@@ -23,12 +25,14 @@ class Decoder:
     The prompt goes through the model once (prefill), then each token alone (step). Prompts of a
     batch are filled up on the left: all rows then write at the same place, and Gemma's positions
     are relative. Both functions are traced once, with their shapes left open; on a CPU another
-    trace for each shape would cost half a minute and gain nothing.
+    trace for each shape would cost half a minute and gain nothing. The model's kernels must not change
+    afterwards (see :func:`llm.flat.flatten`).
     """
 
     def __init__(self, model: Any) -> None:
         import tensorflow as tf
 
+        flatten(model)
         self._model = model
         ids, flags = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None), tf.bool)
         rows, index = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32)
@@ -76,14 +80,20 @@ class Decoder:
         empty = tf.zeros(shape, self._model.compute_dtype)
         cache = ((empty, empty),) * backbone.num_layers
         _, hidden, cache = self._model.call_with_cache(ids, cache, 0, padding_mask=flags)
-        # Only the last place goes through the output layer: TensorFlow drops the unused logits.
-        logits = backbone.token_embedding(hidden[:, -1:], reverse=True)
-        return _best(logits), cache
+        return self._best(hidden), cache
 
     def _continue(self, tokens: Any, cache: Any, index: Any, flags: Any) -> Any:
         """The token after ``tokens`` (rows), which stand at ``index``, and the grown cache."""
-        logits, _, cache = self._model.call_with_cache(tokens[:, None], cache, index, padding_mask=flags)
-        return _best(logits), cache
+        _, hidden, cache = self._model.call_with_cache(tokens[:, None], cache, index, padding_mask=flags)
+        return self._best(hidden), cache
+
+    def _best(self, hidden: Any) -> Any:
+        """The likeliest token after the last place of ``hidden`` (rows, length, width). Only that place goes
+        through the output layer: TensorFlow drops the logits that ``call_with_cache`` would make."""
+        import tensorflow as tf
+
+        logits = self._model.backbone.token_embedding(hidden[:, -1], reverse=True)
+        return tf.argmax(logits, axis=-1, output_type=tf.int32)
 
 
 def until_stop(steps: Iterable[list[int]], stops: frozenset[int], rows: int) -> list[list[int]]:
@@ -120,9 +130,3 @@ def _fill_up(prompts: Sequence[Sequence[int]]) -> tuple[Any, Any]:
         ids[row, length - len(prompt) :] = prompt
         flags[row, length - len(prompt) :] = True
     return ids, flags
-
-
-def _best(logits: Any) -> Any:
-    import tensorflow as tf
-
-    return tf.argmax(logits[:, 0], axis=-1, output_type=tf.int32)

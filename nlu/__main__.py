@@ -98,7 +98,7 @@ def run_fit(arguments: argparse.Namespace) -> None:
 
     places = Locations.from_environment()
     judged = arguments.dev or places.judged_turns
-    fit(development_books(arguments.public_data, places.rules, judged, places.out_of_scope))
+    fit(development_books(arguments.public_data, places.rules, judged, places.hard_questions, places.out_of_scope))
 
 
 def _positive(text: str) -> int:

@@ -13,11 +13,13 @@ from nlu.semantic import SemanticMatcher
 
 @dataclass(frozen=True)
 class Rated:
-    """Candidates best first, the confidence (0–1) in each, and the stage that rated them."""
+    """Candidates best first, the confidence (0–1) in each, the stage that rated them, and the words
+    that the question was read as."""
 
     evidence: list[Evidence]
     confidences: np.ndarray
     stage: Stage
+    words: tuple[str, ...]
 
 
 class Cascade:
@@ -40,15 +42,14 @@ class Cascade:
 
     def rate(self, question: str, amount: int) -> Rated:
         """The ``amount`` best candidates for ``question``."""
-        query = self._letters.extractor.query(question)
-        scores = self._letters.scores(query)
+        query, scores = self._letters.read(question)
         found = self._letters.extractor.candidates(query, scores, amount=amount)
         confidences = _confidences(found, self._statistics, self._model)
         if self._meaning and self._meaning_statistics and self._meaning_model and self._is_open(confidences):
             found = self._meaning.rank_query(question, query, scores, amount)
             confidences = _confidences(found, self._meaning_statistics, self._meaning_model)
-            return Rated(found, confidences, self._meaning_statistics.stage)
-        return Rated(found, confidences, self._statistics.stage)
+            return Rated(found, confidences, self._meaning_statistics.stage, query.tokens)
+        return Rated(found, confidences, self._statistics.stage, query.tokens)
 
     def _is_open(self, confidences: np.ndarray) -> bool:
         return bool(is_open(confidences[:1], self._statistics.variants_a_rule)[0])

@@ -189,15 +189,15 @@ class Decider:
 
     def _decide_one(self, question: str, history: Sequence[Turn] | None, today: dt.date) -> Decision:
         with self._deciding:
-            *_, ranked = judged = self._judge(question)
-            verdict = self._context.revise(question, Verdict(*judged[:3]), history)
+            first, ranked, text = self._judge(question)
+            verdict = self._context.revise(question, first, history)
         rule, confidence, reason = verdict.rule, verdict.confidence, verdict.reason
         if rule is not None and rule.expired(today):
             reason = "expired"
         sure = reason in ("exact", "urgent", "confidence", FOLLOW_UP)
         return Decision(
             question=question,
-            normalized=" ".join(self._matcher.tokens(question)),
+            normalized=text,
             sure=sure,
             reason=reason,
             rule_id=rule.id if sure and rule else None,
@@ -225,24 +225,25 @@ class Decider:
             parts=parts,
         )
 
-    def _judge(self, question: str) -> tuple[Rule | None, float, str, tuple[Candidate, ...]]:
-        written, text = normalize(question), " ".join(self._matcher.tokens(question))
-        if not text:
-            return None, 0.0, "empty", ()
+    def _judge(self, question: str) -> tuple[Verdict, tuple[Candidate, ...], str]:
+        """The verdict on a turn by itself, its candidates, and the words that it was read as."""
+        written = normalize(question)
+        if not written:
+            return Verdict(None, 0.0, "empty"), (), ""
         rated = self._cascade.rate(question, CANDIDATES)
-        ranked = self._candidates(rated)
+        ranked, text = self._candidates(rated), " ".join(rated.words)
         urgent = self._urgent_rule(written) or (self._urgent_rule(text) if text != written else None)
         if urgent is not None:
-            return urgent, EXACT_CONFIDENCE, "urgent", ranked
+            return Verdict(urgent, EXACT_CONFIDENCE, "urgent"), ranked, text
         exact = self._matcher.exact(question)
         if exact is not None:
-            return self.book.rules[exact], EXACT_CONFIDENCE, "exact", ranked
+            return Verdict(self.book.rules[exact], EXACT_CONFIDENCE, "exact"), ranked, text
         top = ranked[0]
         rule = self.book.by_id[top.rule_id]
         if self._looks_like_another(text, rule, rated.evidence[0]):
-            return rule, top.confidence, "lookalike", ranked
+            return Verdict(rule, top.confidence, "lookalike"), ranked, text
         enough = self._small_talk_threshold if rule.type == SMALL_TALK else self.threshold
-        return rule, top.confidence, "confidence" if top.confidence >= enough else "low", ranked
+        return Verdict(rule, top.confidence, "confidence" if top.confidence >= enough else "low"), ranked, text
 
     def _candidates(self, rated: Rated) -> tuple[Candidate, ...]:
         return tuple(

@@ -6,7 +6,7 @@ that is left out, so that nothing is measured differently in the two.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -36,6 +36,8 @@ FEATURES = (
 )
 
 _SHORTLIST = 5
+# So many of the best rules lend their words to a misspelt question.
+_IN_LIGHT_OF = 3
 # Chosen on the development books, for outputs of the model over letters.
 NEARNESS = 0.15
 
@@ -64,6 +66,8 @@ class Query:
     words: np.ndarray
     letters: np.ndarray
     cosines: np.ndarray | None
+    written: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
     seen: dict[int, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -102,21 +106,44 @@ class EvidenceExtractor:
         self._rule_grams = [self._grams_between([(row.start, row.stop)]) for row in map(self.rows, range(self.rules))]
         self._row_weight = [sum(map(self.index.word_idf, words)) for words in self.word_sets]
         self._speller = Speller(variants, right_words)
+        self._rule_words: dict[int, tuple[str, ...]] = {}
 
     def tokens(self, question: str) -> list[str]:
         """Words of the question, normalised, and misspelt ones read as the book's."""
         return self.mend(tokenize(question))
 
-    def mend(self, tokens: Sequence[str]) -> list[str]:
-        """Normalised ``tokens``, misspelt ones read as the book's."""
-        return self._speller.mend(tokens)
+    def mend(self, tokens: Sequence[str], near: Sequence[str] = ()) -> list[str]:
+        """Normalised ``tokens``, misspelt ones read as the book's; see :meth:`nlu.spelling.Speller.mend`."""
+        return self._speller.mend(tokens, near)
 
     def query(self, question: str) -> Query:
-        return self.query_of(self.tokens(question))
+        written = tokenize(question)
+        return replace(self.query_of(self.mend(written)), written=tuple(written))
 
     def query_of(self, tokens: Sequence[str]) -> Query:
         """A question given as its words, taken as they are."""
         return self._query(tokens, *self.index.vector(tokens))
+
+    def closer(self, query: Query, scores: np.ndarray) -> Query | None:
+        """``query`` read again in the light of the rules that fit it best; None when that changes nothing.
+
+        Args:
+            scores: linear outputs for ``query``, shape (rules,).
+        """
+        if not any(map(self._speller.is_strange, query.written)):
+            return None
+        near = dict.fromkeys(word for rule in self._shortlist(scores, range(0))[:_IN_LIGHT_OF] for word in self._words_of(rule))
+        tokens = self.mend(query.written, tuple(near))
+        if tokens == list(query.tokens):
+            return None
+        return replace(self.query_of(tokens), written=query.written, near=tuple(near))
+
+    def _words_of(self, rule: int) -> tuple[str, ...]:
+        """The distinct words of a rule's variants, the book's commonest first."""
+        if rule not in self._rule_words:
+            words = {word for row in self.rows(rule) for word in self.word_sets[row] if word.isalpha()}
+            self._rule_words[rule] = tuple(sorted(words, key=lambda word: (-self._speller.commonness(word), word)))
+        return self._rule_words[rule]
 
     def query_of_row(self, row: int) -> Query:
         """A variant of the book as a question: its n-grams need not be weighed again."""
@@ -125,7 +152,8 @@ class EvidenceExtractor:
 
     def _query(self, tokens: Sequence[str], ids: np.ndarray, weights: np.ndarray) -> Query:
         words, letters = self.index.places(tokens)
-        return Query(tuple(tokens), ids, weights, words, letters, self._cosines(ids, weights))
+        taken = tuple(tokens)
+        return Query(taken, ids, weights, words, letters, self._cosines(ids, weights), taken)
 
     def _cosines(self, ids: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
         if self._by_feature is None:

@@ -1,6 +1,8 @@
 """Rank the rules of a book for a question by its letters. Knows nothing of confidence or dates."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from nlu import kernels
@@ -55,15 +57,15 @@ class Matcher:
         """Words of the question, normalised, and misspelt ones read as the book's."""
         return self.extractor.tokens(question)
 
-    def as_written(self, question: str) -> str:
+    def as_written(self, question: str, near: Sequence[str] = ()) -> str:
         """The question in its own words, accents and marks; words that the book never writes are mended
-        and written out as in :meth:`tokens`, emoji and laughter are left out."""
-        return " ".join(WORD.sub(lambda found: self._mended(found[0]), without_emoji(question)).split())
+        (in the light of ``near``) and written out as in :meth:`tokens`, emoji and laughter are left out."""
+        return " ".join(WORD.sub(lambda found: self._mended(found[0], near), without_emoji(question)).split())
 
-    def _mended(self, word: str) -> str:
+    def _mended(self, word: str, near: Sequence[str]) -> str:
         if fold(word) in self._written and expand([fold(word)]):
             return word
-        return " ".join(self.extractor.mend(expand(words(word))))
+        return " ".join(self.extractor.mend(expand(words(word)), near))
 
     def exact(self, question: str) -> int | None:
         """Index of the rule that holds this very question (normalised, nothing mended), if only one does."""
@@ -71,11 +73,17 @@ class Matcher:
 
     def rank(self, question: str, amount: int = 3) -> list[Evidence]:
         """The ``amount`` best rules with their evidence, best first."""
-        return self.rank_query(self.extractor.query(question), amount)
+        return self.extractor.candidates(*self.read(question), amount=amount)
 
-    def rank_query(self, query: Query, amount: int) -> list[Evidence]:
-        """As :meth:`rank`, for a question that is already prepared."""
-        return self.extractor.candidates(query, self.scores(query), amount=amount)
+    def read(self, question: str) -> tuple[Query, np.ndarray]:
+        """The question prepared, and the ridge model's output for every rule, shape (rules,).
+
+        What is still misspelt after the book's own words were tried is read in the light of the best rules.
+        """
+        query = self.extractor.query(question)
+        scores = self.scores(query)
+        closer = self.extractor.closer(query, scores)
+        return (closer, self.scores(closer)) if closer else (query, scores)
 
     def scores(self, query: Query) -> np.ndarray:
         """Output of the ridge model for every rule, shape (rules,)."""

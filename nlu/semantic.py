@@ -61,8 +61,7 @@ class SemanticMatcher:
 
     def rank(self, question: str, amount: int = 3) -> list[Evidence]:
         """The ``amount`` best rules with their evidence (``SEMANTIC_FEATURES``), best first."""
-        query = self.extractor.query(question)
-        return self.rank_query(question, query, self.lexical.scores(query), amount)
+        return self.rank_query(question, *self.lexical.read(question), amount)
 
     def rank_query(self, question: str, query: Query, letters: np.ndarray, amount: int) -> list[Evidence]:
         """As :meth:`rank`, for a question with its prepared form and the lexical model's outputs
@@ -71,7 +70,7 @@ class SemanticMatcher:
             raise ValueError("a huge book has no second opinion")
         # The encoder reads natural sentences best, and makes nothing of typos and shorthand.
         strange = [word for word in dict.fromkeys(query.tokens) if word not in self._word_at]
-        vector, *vectors = self.encoder.encode([self.lexical.as_written(question), *strange])
+        vector, *vectors = self.encoder.encode([self.lexical.as_written(question, query.near), *strange])
         meaning = self.meanings.variants @ vector
         scores = kernels.semantic(query.cosines, meaning) @ self.meanings.coefficients
         found = self.extractor.candidates(query, scores, amount=amount, nearness=0.0)

@@ -14,6 +14,8 @@ _VOWELS = re.compile("[aeiouü]")
 # neighbouring key, a letter lost or added, any other letter.
 _ENDING, _SWAPPED, _TWICE, _BESIDE, _LOST, _OTHER = 1.0, 2.0, 1.5, 2.5, 3.0, 4.5
 _ENDINGS = frozenset("aeosnr")
+# A word that is shorter has no ending to speak of.
+_LETTERS_WITH_ENDING = 5
 
 
 def sound(word: str) -> str:
@@ -53,7 +55,7 @@ def is_one_edit(left: str, right: str) -> bool:
 def edit_cost(typed: str, meant: str) -> float:
     """What the one edit between the two words costs, in nats."""
     a, b = _unlike(typed, meant)
-    if len(a) <= 1 and len(b) <= 1 and _ENDINGS.issuperset(a + b):
+    if len(typed) >= _LETTERS_WITH_ENDING and len(a) <= 1 and len(b) <= 1 and _ENDINGS.issuperset(a + b):
         return _ENDING
     if len(a) > len(b):
         return _TWICE if typed[: len(typed) - len(a)].endswith(a[:1]) or a[:1] == a[1:2] else _LOST

@@ -1,28 +1,30 @@
 """Read a misspelt word as one that the book knows: typos, sounds, lost vowels, lost spaces.
 
-Only words that the book has nowhere are touched, and short ones only become words that it uses all
-the time: a rare word of three letters is more often a foreign acronym than a typo. Readings compete
-by how common they are, how well they go with the words beside them, and what the mistake costs; all
-costs are in nats.
+Only words that neither the book nor the language has are touched, and short ones only become words
+that the book uses all the time: a rare word of three letters is more often a foreign acronym than a
+typo. Readings compete by how common they are, how well they go with the words beside them, and what
+the mistake costs; all costs are in nats. Once the rules are known that a question seems to be about,
+their words are looked at first.
 """
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from nlu.lexicon import is_common
 from nlu.sounds import bones, edit_cost, is_one_edit, sound
 
 # Share of the book's questions that a word must have for a mistyped word of so many letters to be
 # read as it; longer ones may be any word.
 _LEAST_SHARE = {1: 0.01, 2: 0.01, 3: 0.005, 4: 0.001}
-# In those, and in words that look Spanish, a wrong letter must at least lie beside the right one.
-_SHORT_COST, _PLAUSIBLE_COST = 3.0, 2.5
+# In those a wrong letter must at least lie beside the right one.
+_SHORT_COST = 3.0
 # From this length on, two edits.
 _LETTERS_FOR_TWO = 6
 _TWO_EDITS_COST = 7.0
@@ -34,9 +36,15 @@ _CONSONANTS, _VOWEL_COST = 3, 0.5
 # book lacks costs so much, and so much a letter.
 _JOINED_FROM, _JOINED_TO, _SPACE_COST = 5, 60, 3.0
 _STRANGE_COST, _STRANGE_LETTER_COST = 12.0, 2.5
+# How many edits may part a word of at least so many letters from one of the rules in question.
+_EDITS_NEAR = ((7, 3), (4, 2), (3, 1))
 # What a neighbour that the book has seen beside the word is worth.
 _PAIR_BONUS = 3.0
 _REMEMBERED = 20_000
+# A word that is not the language's and stands in so few questions may be a slip of who wrote them, if
+# it has so many letters.
+_SLIPS_IN_BOOK, _SLIP_LETTERS = 2, 4
+_VOWELS = frozenset("aeiou")
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class Speller:
         self._others = frozenset(others)
         self._pairs = {pair for question in questions for pair in pairwise(question)}
         self._common = {word for word, count in self._counts.items() if count >= _COMMON * len(questions)}
+        self._without_tilde = {word.replace("ñ", "n") for word in self._counts if "ñ" in word}
         self._questions = len(questions)
         self._total = sum(self._counts.values())
         self._longest = max(map(len, self._counts), default=0)
@@ -66,7 +75,6 @@ class Speller:
         self._by_length: dict[int, list[str]] = {}
         for word in filter(str.isalpha, self._counts):
             self._add(word)
-        self._threes = {three for word in (*self._counts, *self._others) for three in _threes(word)}
         self._remembered: dict[str, tuple[Reading, ...]] = {}
 
     def _add(self, word: str) -> None:
@@ -79,16 +87,43 @@ class Speller:
             self._bones.add(key, word)
         self._by_length.setdefault(len(word), []).append(word)
 
-    def mend(self, tokens: Sequence[str]) -> list[str]:
-        """``tokens`` with each unknown word replaced where the book suggests what was meant."""
+    def mend(self, tokens: Sequence[str], near: Collection[str] = ()) -> list[str]:
+        """``tokens`` with each strange word replaced where the book suggests what was meant.
+
+        Args:
+            near: words of the rules that the question seems to be about, likeliest first.
+        """
         mended: list[str] = []
         for position, token in enumerate(tokens):
-            if token in self._counts or not token.isalpha() or token in self._others:
-                mended.append(token)
-            else:
+            if self.is_strange(token):
                 following = tokens[position + 1] if position + 1 < len(tokens) else ""
-                mended += self._best(token, mended[-1] if mended else "", following)
+                best = self._best(token, mended[-1] if mended else "", following)
+                mended += self._nearer(token, best, near) if near else best
+            else:
+                mended.append(token)
         return mended
+
+    def is_strange(self, token: str) -> bool:
+        """Whether a word is neither the language's nor usual in the book, or only the former for want of a tilde."""
+        if not token.isalpha() or token in self._others or self._counts[token] > _SLIPS_IN_BOOK:
+            return False
+        if is_common(token):
+            return token not in self._counts and token in self._without_tilde
+        return token not in self._counts or len(token) >= _SLIP_LETTERS
+
+    def commonness(self, word: str) -> int:
+        """In how many of the book's questions the word stands."""
+        return self._counts[word]
+
+    def _nearer(self, token: str, best: tuple[str, ...], near: Collection[str]) -> tuple[str, ...]:
+        """A word of ``near``, unless ``best`` explains ``token`` by fewer edits or by more than edits."""
+        if len(best) > 1 or not _VOWELS.intersection(token) or (best[0] != token and _alike(token, best[0])):
+            return best
+        limit = next((edits for letters, edits in _EDITS_NEAR if len(token) >= letters), 0)
+        if best[0] != token:
+            limit = min(limit, OSA.distance(token, best[0]))
+        found = process.extractOne(token, near, scorer=OSA.distance, score_cutoff=limit) if limit else None
+        return (found[0],) if found else best
 
     def _best(self, token: str, before: str, after: str) -> tuple[str, ...]:
         readings = self._remembered.get(token)
@@ -104,12 +139,9 @@ class Speller:
         return _PAIR_BONUS * (((before, words[0]) in self._pairs) + ((words[-1], after) in self._pairs))
 
     def _readings(self, token: str) -> list[Reading]:
-        """The same sound if there is a word for it, else close readings, else far-fetched ones."""
-        return (
-            list(self._same_sound(token))
-            or [*self._one_edit(token), *self._without_vowels(token)]
-            or [*self._two_edits(token), *self._pieces(token)]
-        )
+        """Close readings, else far-fetched ones."""
+        close = [*self._same_sound(token), *self._one_edit(token), *self._without_vowels(token)]
+        return close or [*self._two_edits(token), *self._pieces(token)]
 
     def _surprise(self, word: str) -> float:
         return -math.log(self._counts[word] / self._total)
@@ -118,16 +150,12 @@ class Speller:
         return self._counts[word] >= _LEAST_SHARE.get(len(token), 0.0) * self._questions
 
     def _one_edit(self, token: str) -> Iterator[Reading]:
-        limit = _SHORT_COST if len(token) in _LEAST_SHARE else _PLAUSIBLE_COST if self._plausible(token) else math.inf
+        limit = _SHORT_COST if len(token) in _LEAST_SHARE else math.inf
         for word in {word for key in _deletions(token) for word in self._near.get(key)}:
             if self._usual_enough(token, word) and is_one_edit(token, word):
                 cost = edit_cost(token, word)
                 if cost <= limit:
                     yield Reading((word,), self._surprise(word) + cost)
-
-    def _plausible(self, token: str) -> bool:
-        """Whether all its letters stand together as in words that are right: it may be one too."""
-        return self._threes.issuperset(_threes(token))
 
     def _same_sound(self, token: str) -> Iterator[Reading]:
         for word in self._sound.get(sound(token)):
@@ -142,7 +170,7 @@ class Speller:
                     yield Reading((word,), self._surprise(word) + _VOWEL_COST * (len(word) - len(token)))
 
     def _two_edits(self, token: str) -> Iterator[Reading]:
-        if len(token) < _LETTERS_FOR_TWO or self._plausible(token):
+        if len(token) < _LETTERS_FOR_TWO:
             return
         words = [word for size in range(len(token) - 2, len(token) + 3) for word in self._by_length.get(size, ())]
         for word, _, _ in process.extract(token, words, scorer=OSA.distance, score_cutoff=2, limit=10):
@@ -193,15 +221,15 @@ class _Index:
         return [held] if isinstance(held, str) else held
 
 
+def _alike(typed: str, word: str) -> bool:
+    """Whether both sound the same or have the same consonants."""
+    return sound(typed) == sound(word) or bones(typed) == bones(word) or bones(sound(typed)) == bones(sound(word))
+
+
 def _within(short: str, long: str) -> bool:
     """Whether the letters of ``short`` stand in ``long`` in that order."""
     letters = iter(long)
     return all(letter in letters for letter in short)
-
-
-def _threes(word: str) -> Iterator[str]:
-    padded = f" {word} "
-    return (padded[i : i + 3] for i in range(len(word)))
 
 
 def _deletions(word: str) -> Iterator[str]:

@@ -35,6 +35,7 @@ SHORTHAND = {
     "pra": "para", "ai": "ahi", "ay": "hay", "tmbn": "tambien", "tbm": "tambien", "mats": "materias", "pdo": "puedo",
     "califs": "calificaciones", "aser": "hacer", "acer": "hacer", "boy": "voy", "qiero": "quiero",
     "kisiera": "quisiera", "ntons": "entonces", "ntonces": "entonces", "dsps": "despues", "wey": "guey",
+    "c": "se", "sem": "semana", "prof": "profesor", "cra": "carrera",
 }  # fmt: skip
 # English that slips into Mexican students' messages. On both sides, so that a book may use it too.
 ENGLISH = {

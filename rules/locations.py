@@ -27,6 +27,11 @@ class Locations:
         """Where the calibration of the rule book is kept."""
         return self.models / "calibration.json"
 
+    @property
+    def hard_questions(self) -> Path:
+        """Questions in unusual words and near misses, beside the judged turns."""
+        return self.judged_turns.with_name("preguntas_dificiles.jsonl")
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Locations:
         """Read ``CSE_RULES``, ``CSE_DOCUMENTS``, ``CSE_OFFICE``, ``CSE_OUT_OF_SCOPE``,

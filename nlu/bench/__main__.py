@@ -82,7 +82,9 @@ def _speed(arguments: argparse.Namespace) -> None:
 
 def _ablation(arguments: argparse.Namespace, encoder: Encoder) -> None:
     places = Locations.from_environment()
-    books = development_books(arguments.public_data, places.rules, places.judged_turns, places.out_of_scope)
+    books = development_books(
+        arguments.public_data, places.rules, places.judged_turns, places.hard_questions, places.out_of_scope
+    )
     whole = (book for book in books if "-part" not in book.name)
     print("\nInputs of the confidence taken out (development books, each domain rated by a fit on the others):")
     for stage, found in effects(whole, encoder, RISKS[0]).items():
