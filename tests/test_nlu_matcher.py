@@ -64,3 +64,16 @@ def test_a_big_book_ranks_alike_with_bounded_features(matcher: Matcher, monkeypa
     for questions in VARIANTS.values():
         for question in questions:
             assert bounded.rank(question)[0].rule == matcher.rank(question)[0].rule
+
+
+def test_a_question_still_misspelt_is_read_with_the_words_of_the_likeliest_rules(matcher: Matcher) -> None:
+    # Three letters astray: no reading of the word by itself is near enough.
+    query, _ = matcher.read("perdi la crtdensal de alumno")
+    assert query.tokens == ("perdi", "la", "credencial", "de", "alumno")
+    assert matcher.as_written("Perdí la crtdensal", query.near) == "Perdí la credencial"
+    assert matcher.extractor.query("perdi la crtdensal de alumno").tokens[2] == "crtdensal"
+
+
+def test_a_question_without_misspelling_is_read_once(matcher: Matcher) -> None:
+    query, _ = matcher.read("perdí mi credencial en el cine")
+    assert query.near == () and "cine" in query.tokens

@@ -85,3 +85,26 @@ def test_a_flood_of_new_words_is_forgotten_again(monkeypatch: pytest.MonkeyPatch
     for number in range(10):
         speller.mend([f"trimestr{chr(97 + number)}"])
     assert len(speller._remembered) <= 3
+
+
+def test_the_likeliest_rules_lend_their_words() -> None:
+    assert SPELLER.mend(["xolegiatuda"], near=("pago", "colegiatura")) == ["colegiatura"]
+    assert SPELLER.mend(["sematan"]) == ["sematan"]
+    assert SPELLER.mend(["sematan"], near=("semana", "dia")) == ["semana"]
+
+
+@pytest.mark.parametrize(("right", "near"), [("cielo", "ciclo"), ("peso", "pero"), ("vender", "vencer"), ("party", "parte")])
+def test_a_word_of_the_language_is_never_bent(right: str, near: str) -> None:
+    speller = Speller([[near]] * 20)
+    assert speller.mend([right]) == speller.mend([right], near=(near,)) == [right]
+
+
+def test_what_sounds_right_is_not_bent_by_the_likeliest_rules() -> None:
+    assert SPELLER.mend(["nesesito"], near=("necesite", "nececitas")) == ["necesito"]
+    assert SPELLER.mend(["crdncl"], near=("cordial",)) == ["credencial"]
+
+
+def test_a_slip_of_who_wrote_the_book_is_read_as_the_usual_word() -> None:
+    speller = Speller([["equivalencia"]] * 40 + [["ekivalencia"]])
+    assert speller.mend(["ekivalencia"]) == ["equivalencia"]
+    assert Speller([["equivalencia"]] * 40 + [["ekivalencia"]] * 9).mend(["ekivalencia"]) == ["ekivalencia"]
