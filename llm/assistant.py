@@ -10,21 +10,23 @@ from llm.grounded import Grounded
 from llm.history import readings
 from llm.passages import Passage, load_passages
 from llm.quoter import Quoter
-from llm.relevance import most_relevant
+from llm.relevance import OPINIONS, most_relevant
 from llm.retrieval import Index
 from llm.support import holds_all, support
 from llm.writer import Writer
-from rules.book import RuleBook, load_rule_book
+from nlu.decision import Decider
+from rules.book import RuleBook
 from rules.facts import Documents, load_documents
 from rules.locations import Locations
-from rules.office import Office, load_office
+from rules.office import Office
 
 WRITING_SECONDS = 6.0
 
 
 class Assistant:
     """The office's texts, searchable, and the backend that answers from them: with ``writer`` it
-    writes, for at most ``seconds`` an answer; without one it quotes."""
+    writes, for at most ``seconds`` an answer; without one it quotes. ``decider``, made for ``book`` (unless
+    that is empty) if not given, says which rules a question is likely about."""
 
     def __init__(
         self,
@@ -33,10 +35,12 @@ class Assistant:
         office: Office,
         writer: Writer | None = None,
         seconds: float = WRITING_SECONDS,
+        decider: Decider | None = None,
     ) -> None:
+        self.book = book
         self.office = office
         self.index = Index(load_passages(book, documents))
-        self._by_id = {passage.id: passage for passage in self.index.passages}
+        self._decider = decider or (Decider(book, office) if len(book) else None)
         self._quoter = Quoter(book, office, self.index)
         self.backend: Backend = self._quoter
         if writer:
@@ -53,8 +57,8 @@ class Assistant:
             rules.office.OfficeError: a file is missing or faulty; all are ValueError.
         """
         places = locations or Locations.from_environment()
-        book, documents = load_rule_book(places.rules), load_documents(places.documents)
-        return cls(book, documents, load_office(places.office), writer, seconds)
+        decider, documents = Decider.load(places), load_documents(places.documents)
+        return cls(decider.book, documents, decider.office, writer, seconds, decider)
 
     def task(self, messages: Sequence[tuple[str, str]], today: dt.date | None = None) -> Task:
         """The task for the last user message of ``messages`` ((role, text), at least one by the user).
@@ -83,7 +87,10 @@ class Assistant:
         Raises:
             KeyError: there is none.
         """
-        return self._by_id[passage_id]
+        passage = self.index.passage(passage_id)
+        if passage is None:
+            raise KeyError(passage_id)
+        return passage
 
     def _read(self, question: str, search: str, history: tuple[tuple[str, str], ...], today: dt.date) -> Task:
         hits = tuple(self.index.search(search, today))
@@ -91,5 +98,6 @@ class Assistant:
         if search != question and hits and not holds_all(self.index, question, hits[0].passage):
             # The earlier turn alone found this passage: it need not answer the present one.
             found = replace(found, on_topic=False)
-        relevant = most_relevant(self.index, question, search, hits)
+        opinion = self._decider.confidences(search, OPINIONS) if self._decider else {}
+        relevant = most_relevant(self.index, question, search, hits, opinion)
         return Task(question, search, history, hits, found, relevant)

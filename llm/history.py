@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llm.asked import asked
+from llm.support import content_words
 from nlu.followup import Turn, is_elliptic, with_topic
 from nlu.text import words
 
@@ -15,12 +17,14 @@ def readings(question: str, earlier: Sequence[str]) -> list[str]:
     that has a subject.
 
     ``earlier`` are the user's earlier messages, oldest first. A turn without any subject is never
-    read alone, a long one never with another.
+    read alone, nor one that begins with «y» and names only the datum that it asks for («¿y en qué
+    semanas?»); a long one never with another.
     """
     joined = with_topic(question, [Turn(message) for message in earlier])
-    if is_elliptic(question):
-        return [joined]
     parts = words(question)
+    opened = bool(parts) and parts[0] in _OPENINGS
+    if is_elliptic(question) or (opened and asked(question) and len(content_words(question)) < 2):
+        return [joined]
     if joined == question or len(parts) > _MAX_WORDS:
         return [question]
-    return [joined, question] if parts and parts[0] in _OPENINGS else [question, joined]
+    return [joined, question] if opened else [question, joined]

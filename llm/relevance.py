@@ -1,4 +1,4 @@
-"""How likely a passage is to answer a question, from what the search tells of both.
+"""How likely a passage is to answer a question, from what the search and the rules' matcher tell of both.
 
 A logistic model, fitted by ``python -m llm relevance`` on the questions that were written for training
 and kept in ``relevance.json``. No test question is read. A model's own opinion was tried and dropped:
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,10 @@ RELEVANCE_FILE = Path(__file__).with_name("relevance.json")
 # From here on a passage is answered from; chosen with the table that the command prints.
 THRESHOLD = 0.6
 MAX_CANDIDATES = 3
+# The matcher's confidence (0–1) in each of the likeliest rules, best first, and how many these are.
+Opinion = Mapping[str, float]
+OPINIONS = 5
+_NO_OPINION = -9.0  # log odds of a rule that is not among them
 _LARGEST = 50.0  # log odds; beyond, the exponential overflows and nothing changes
 FEATURES = (
     "score",  # of the search, in 0-1; 1 is best by both rankings
@@ -41,6 +45,11 @@ FEATURES = (
     "lacking",  # kinds of datum asked for that the text doesn't hold
     "nobody_knows",  # 1 when a rule that says that nobody knows was found before it
     "questions",  # log(1 + wordings under which the passage is indexed)
+    "matched",  # log odds that the matcher gives to the passage's rule, or the likeliest one on its facts
+    "matched_lead",  # those over the likeliest rule on other facts
+    "unknown",  # log odds of the likeliest rule that says that nobody knows
+    "unknown_lead",  # "matched" over those
+    "matched_first",  # 1 when no rule is likelier than that of "matched"
 )
 
 
@@ -101,12 +110,14 @@ class Relevant:
         return self.probability >= self.threshold
 
 
-def most_relevant(index: Index, question: str, search: str, hits: Sequence[Hit]) -> Relevant | None:
-    """The best of ``hits``, found for ``search``; None when none states anything."""
+def most_relevant(
+    index: Index, question: str, search: str, hits: Sequence[Hit], opinion: Opinion
+) -> Relevant | None:
+    """The best of ``hits``, found for ``search`` as ``opinion`` is; None when none states anything."""
     candidates = candidates_of(hits)
     if not candidates:
         return None
-    found = Relevance.load().probabilities(features(index, question, search, hits, candidates))
+    found = Relevance.load().probabilities(features(index, question, search, hits, candidates, opinion))
     best = int(np.argmax(found))
     return Relevant(candidates[best], float(found[best]))
 
@@ -124,7 +135,7 @@ def candidates_of(hits: Sequence[Hit]) -> list[Passage]:
 
 
 def features(
-    index: Index, question: str, search: str, hits: Sequence[Hit], candidates: Sequence[Passage]
+    index: Index, question: str, search: str, hits: Sequence[Hit], candidates: Sequence[Passage], opinion: Opinion
 ) -> NDArray[np.float64]:
     """One row of ``FEATURES`` for each of ``candidates``, which are among ``hits`` in that order."""
     place = {hit.passage.id: at for at, hit in enumerate(hits)}
@@ -141,8 +152,29 @@ def features(
             _covered(weights, missing), _covered(own, _missing(index, own, passage)), max(missing, default=0.0),
             sum(weights.values()), len(weights), len(wanted - held(passage.text)),
             float(unknown < place[passage.id]), math.log1p(len(passage.questions)),
+            *_matched(index, passage, opinion),
         ))  # fmt: skip
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
+
+
+def _matched(index: Index, passage: Passage, opinion: Opinion) -> tuple[float, ...]:
+    """The features from ``matched`` on."""
+    about, other, unknown = [_NO_OPINION], [_NO_OPINION], [_NO_OPINION]
+    for rule, confidence in opinion.items():
+        found = index.passage(rule)  # None: small talk
+        if found is not None and found.nobody_knows:
+            unknown.append(_log_odds(confidence))
+        elif found is not None and (found is passage or found.akin(passage)):
+            about.append(_log_odds(confidence))
+        else:
+            other.append(_log_odds(confidence))
+    best = max(about)
+    first = len(about) > 1 and best >= max(*other, *unknown)
+    return best, best - max(other), max(unknown), best - max(unknown), float(first)
+
+
+def _log_odds(confidence: float) -> float:
+    return max(_NO_OPINION, math.log(max(confidence, 1e-9) / max(1 - confidence, 1e-4)))
 
 
 def _weights(index: Index, text: str) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Fit ``relevance.json``: ``python -m llm relevance``.
 
-The questions are the training pairs', asked of an index that lacks a rule's variants among them. What
-each threshold would answer is told by a fit that never saw the passage asked about.
+The questions are the training pairs', asked of an index and a rule book that lack them. What each
+threshold would answer is told by a fit that never saw the passage asked about.
 """
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from llm.pairs import Pair
 from llm.passages import Passage
-from llm.relevance import THRESHOLD, Relevance, candidates_of, features, with_products
+from llm.relevance import OPINIONS, THRESHOLD, Relevance, candidates_of, features, with_products
 from llm.retrieval import Index
+from nlu.decision import Decider
 from nlu.logistic import fit_logistic
+from rules.book import RuleBook
 
 _FOLDS = 5
 _PENALTY = 30.0
@@ -42,13 +44,20 @@ def index_without(pairs: Sequence[Pair], passages: Sequence[Passage]) -> Index:
     return Index([_without(passage, questions) for passage in passages])
 
 
+def book_without(pairs: Sequence[Pair], book: RuleBook) -> RuleBook:
+    """``book`` without the questions of ``pairs``; a rule that would have none left keeps its own."""
+    asked = {pair.question for pair in pairs}
+    kept = [(rule, tuple(question for question in rule.questions if question not in asked)) for rule in book.rules]
+    return RuleBook(tuple(replace(rule, questions=questions or rule.questions) for rule, questions in kept))
+
+
 def _without(passage: Passage, questions: set[str]) -> Passage:
     kept = tuple(question for question in passage.questions if question not in questions)
     title = kept[0] if passage.title in questions and kept else passage.title
     return replace(passage, questions=kept, title=title)
 
 
-def asked(pair: Pair, index: Index, today: dt.date) -> Asked:
+def asked(pair: Pair, index: Index, decider: Decider, today: dt.date) -> Asked:
     """What the service finds for the question of ``pair``."""
     gold = next((passage for passage in index.passages if passage.id == pair.passage), None)
     before = next((text for role, text in reversed(pair.history) if role == "user"), "")
@@ -56,7 +65,7 @@ def asked(pair: Pair, index: Index, today: dt.date) -> Asked:
     hits = index.search(search, today)
     passages = candidates_of(hits)
     return Asked(
-        features(index, pair.question, search, hits, passages),
+        features(index, pair.question, search, hits, passages, decider.confidences(search, OPINIONS)),
         np.array([gold is not None and _answers(passage, gold) for passage in passages], dtype=bool),
         gold is not None,
         pair.topic == OUTSIDE_TOPIC,

@@ -123,6 +123,11 @@ class Index:
             Hit(self.passages[i], float(score[i]), float(by_stem[i]), float(by_gram[i])) for i in order if score[i] > 0
         ]
 
+    def passage(self, key: str) -> Passage | None:
+        """The passage of that id, if there is one."""
+        place = self._place.get(key)
+        return None if place is None else self.passages[place]
+
     def stems_of(self, passage: Passage) -> frozenset[str]:
         """The stems under which ``passage`` is indexed."""
         return self.stems.terms[self._place[passage.id]]

@@ -187,6 +187,15 @@ class Decider:
         decision = self._in_parts(whole, parts) if parts else whole
         return replace(decision, milliseconds=(time.perf_counter() - start) * 1000)
 
+    def confidences(self, question: str, amount: int) -> dict[str, float]:
+        """The ``amount`` likeliest rules for ``question`` by itself, with the confidence (0–1) in each, best first."""
+        if not normalize(question):
+            return {}
+        with self._deciding:
+            rated = self._cascade.rate(question, amount)
+        ids = [self.book.rules[item.rule].id for item in rated.evidence]
+        return dict(zip(ids, rated.confidences.tolist(), strict=True))
+
     def _decide_one(self, question: str, history: Sequence[Turn] | None, today: dt.date) -> Decision:
         with self._deciding:
             first, ranked, text = self._judge(question)

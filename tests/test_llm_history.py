@@ -23,6 +23,11 @@ def test_a_turn_that_opens_as_a_follow_up_is_read_both_ways(question):
     assert readings(question, BEFORE) == [f"{BEFORE[0]} {question}", question]
 
 
+@pytest.mark.parametrize("question", ["¿y en qué semanas?", "y hasta que fecha", "¿y qué días?"])
+def test_a_turn_that_names_only_its_datum_is_never_read_alone(question):
+    assert readings(question, BEFORE) == [f"{BEFORE[0]} {question}"]
+
+
 def test_a_short_turn_is_read_alone_first():
     assert readings("requisitos de la beca", BEFORE)[0] == "requisitos de la beca"
 

@@ -7,6 +7,7 @@ from llm.measure import KNOWN, read_questions
 from llm.pairs import Pair, read_pairs
 from llm.relevance import FEATURES, Relevance, candidates_of, features, most_relevant, with_products
 from llm.train import Options
+from nlu.decision import Decider
 from tests.llm_parts import PLACES, TODAY, quoting_assistant, task_for
 
 
@@ -33,7 +34,8 @@ def test_the_shipped_model_answers_most_that_is_known_and_hardly_what_is_not(jud
 def test_the_shipped_model_is_the_one_that_the_command_fits(assistant):
     pairs = [*read_pairs(Options.pairs), *read_pairs(Options.validation)]
     index = relevance_fit.index_without(pairs, assistant.index.passages)
-    questions = [relevance_fit.asked(pair, index, TODAY) for pair in pairs]
+    decider = Decider(relevance_fit.book_without(pairs, assistant.book))
+    questions = [relevance_fit.asked(pair, index, decider, TODAY) for pair in pairs]
     fitted, shipped = relevance_fit.fit(questions), Relevance.load()
     rows = np.concatenate([question.rows for question in questions[::20]])
     np.testing.assert_allclose(fitted.probabilities(rows), shipped.probabilities(rows), atol=0.02)
@@ -53,12 +55,28 @@ def test_no_candidate_says_that_nobody_knows_and_none_repeats_the_facts_of_anoth
     for passage in chosen:
         assert not (passage.facts and passage.facts <= shown)
         shown |= passage.facts
-    rows = features(assistant.index, "cuánto", "cuánto cuesta", hits, chosen)
+    rows = features(assistant.index, "cuánto", "cuánto cuesta", hits, chosen, {})
     assert rows.shape == (len(chosen), len(FEATURES))
 
 
 def test_without_anything_found_nothing_is_relevant(assistant):
-    assert most_relevant(assistant.index, "§§§", "§§§", ()) is None
+    assert most_relevant(assistant.index, "§§§", "§§§", (), {}) is None
+
+
+def test_the_matcher_s_opinion_makes_its_rule_s_passages_more_relevant_and_others_less(assistant):
+    question = "¿en qué semana puedo soltar una materia que ya metí?"
+    hits = task_for(assistant, question).hits
+    first = candidates_of(hits)[0]
+    other = next(p for p in assistant.index.passages if p.rule and not p.nobody_knows and not p.akin(first))
+    unknown = next(p for p in assistant.index.passages if p.nobody_knows)
+
+    def probability(opinion):
+        rows = features(assistant.index, question, question, hits, [first], opinion)
+        return Relevance.load().probabilities(rows)[0]
+
+    own = next(p.id for p in assistant.index.passages if p.rule and not p.nobody_knows and (p is first or p.akin(first)))
+    assert probability({own: 0.9, other.id: 0.1}) > probability({other.id: 0.9, own: 0.1})
+    assert probability({own: 0.9}) > probability({unknown.id: 0.9, own: 0.1})
 
 
 def test_products_are_those_of_all_columns_two_by_two():

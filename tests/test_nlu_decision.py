@@ -271,7 +271,8 @@ def test_the_decision_explains_itself(decider: Decider) -> None:
     record = trace_record(decider.decide("Hola, ¿en qué banco pago la inscripción?"))
     assert record["normalized"] == "en que banco pago la inscripcion"
     first = record["candidates"][0]
-    assert list(first["features"])[: len(FEATURES)] == list(FEATURES) and first["question"] == "en qué banco se paga la inscripción"
+    assert list(first["features"])[: len(FEATURES)] == list(FEATURES)
+    assert first["question"] == "en qué banco se paga la inscripción"
     assert record["margin"] == first["features"]["margin"] and first["confidence"] == record["confidence"]
     assert record["threshold"]["value"] == decider.threshold and record["threshold"]["risk"] == LOOSE
     assert record["book_hash"] == decider.book.hash and record["timings_ms"]["decide"] > 0

@@ -16,11 +16,11 @@ from llm.quoter import Quoter
 from llm.quoting import LIMIT
 from llm.relevance import Relevant
 from llm.writer import Writer, WriterError
+from nlu.decision import Decider
 from nlu.payload import KIND_GENERATED, KIND_NO_ANSWER
-from rules.book import RuleBook, load_rule_book
 from rules.facts import Documents, load_documents
 from rules.locations import Locations
-from rules.office import Office, load_office
+from rules.office import Office
 
 BARE, UNREAD, TUNED = "base", "sin_pasajes", "afinado"  # models: no adapter, one for bare questions, the shipped one
 _NO_DEADLINE = 3600.0  # s; a replayed reply takes no time
@@ -81,15 +81,17 @@ class Replay:
 class Desk:
     """The office's texts, with each case's task."""
 
-    def __init__(self, book: RuleBook, documents: Documents, office: Office) -> None:
-        self._parts = (book, documents, office)
-        self.quoting = Assistant(book, documents, office)
+    def __init__(self, decider: Decider, documents: Documents, office: Office) -> None:
+        self._decider = decider
+        self._parts = (decider.book, documents, office)
+        self.quoting = Assistant(*self._parts, decider=decider)
         self._tasks: dict[str, Task] = {}
 
     @classmethod
     def load(cls, locations: Locations) -> Desk:
         """Read the files of ``locations``; see :meth:`llm.assistant.Assistant.load`."""
-        return cls(load_rule_book(locations.rules), load_documents(locations.documents), load_office(locations.office))
+        decider = Decider.load(locations)
+        return cls(decider, load_documents(locations.documents), decider.office)
 
     @cached_property
     def everything(self) -> tuple[str, ...]:
@@ -119,7 +121,7 @@ class Desk:
 
     def assistant(self, system: System, writer: Writer | None) -> Assistant:
         """The service's own way to answer, with ``writer`` if ``system`` has a model."""
-        return Assistant(*self._parts, writer if system.model else None, _NO_DEADLINE)
+        return Assistant(*self._parts, writer if system.model else None, _NO_DEADLINE, self._decider)
 
     def to_write(self, system: System, cases: list[Case]) -> list[str]:
         """The prompts, with the opening of their reply where the service gives it, that the model continues."""
