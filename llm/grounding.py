@@ -20,6 +20,7 @@ from llm.support import content_words
 from rules.figures import AMOUNT, DATE, EMAIL, LINK, NUMBER, PERCENT, PHONE, figures, held_by
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_DECIMAL = re.compile(r"\d+\.\d+")
 # What a figure may be called although the passage does not (stems).
 _CALLED = {
     EMAIL: {"corre", "electron"}, LINK: {"pagin", "siti", "lig", "web"}, PHONE: {"telefon", "numer"}, DATE: {"fech"},
@@ -62,6 +63,9 @@ def check(sentence: str, passages: Sequence[Passage], question: str = "") -> Ver
 
 
 def _problem(sentence: str, passage: Passage, question: str) -> Problem | None:
+    decimals = set(_DECIMAL.findall(sentence)) - set(_DECIMAL.findall(passage.text))
+    if decimals:  # «8.000» is 8.0 to a computer and eight thousand to a reader
+        return Problem("figure", min(decimals))
     said, held = _for_one_place(read(sentence)), read(passage.text)
     choices = [_choices(said, place, held) for place in range(len(said))]
     titled = () if passage.rule else read(passage.title)

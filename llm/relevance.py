@@ -24,7 +24,7 @@ from llm.support import content_words
 
 RELEVANCE_FILE = Path(__file__).with_name("relevance.json")
 # From here on a passage is answered from; chosen with the table that the command prints.
-THRESHOLD = 0.6
+THRESHOLD = 0.65
 MAX_CANDIDATES = 3
 # The matcher's confidence (0–1) in each of the likeliest rules, best first, and how many these are.
 Opinion = Mapping[str, float]

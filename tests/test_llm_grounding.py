@@ -80,6 +80,12 @@ def test_what_a_passage_does_not_state_may_not_be_said(sentence, against, reason
     assert not verdict.ok and verdict.reason == reason
 
 
+def test_a_decimal_is_written_as_in_the_passage():
+    mobility = passage("Se pide un promedio mínimo de 8.0.")
+    assert check("Se pide un promedio mínimo de 8.0.", [mobility]).ok
+    assert check("Se pide un promedio mínimo de 8.000.", [mobility]).reason == "figure"
+
+
 def test_one_passage_must_state_the_whole_sentence():
     sentence = "En Azcapotzalco se pueden inscribir hasta dos recuperaciones y se reporta a la CSE con el comprobante."
     assert not check(sentence, [RECOVERY, PAYMENT]).ok
