@@ -92,6 +92,8 @@ def child_environment(urls: dict[str, str]) -> dict[str, str]:
         "SANIC_HOST": LOOPBACK,
         "PYTHONUNBUFFERED": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
+        # The matcher's matrices are small: a second BLAS thread would only spin and double its time.
+        "OPENBLAS_NUM_THREADS": "1",
     }
     for name in ("SANIC_WORKERS", "PORT", "HOST", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH"):
         environment.pop(name, None)
