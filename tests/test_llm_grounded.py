@@ -157,6 +157,6 @@ def test_weak_backing_is_said(quoting):
     fact = quoting.passage("H2.09")
     assert "sin documento oficial" in fact.origin
     documents = Assistant(RuleBook(()), load_documents(PLACES.documents), quoting.office, Scripted(fact.text))
-    _, answer = parts(documents, "¿Cómo es el correo de alumnos de UAM-I?")
+    _, answer = parts(documents, "¿Qué terminación tiene el correo de los alumnos de UAM-I?")
     assert answer.kind == KIND_GENERATED and answer.sources == fact.sources
     assert answer.text == f"{fact.text} No viene de un documento oficial."
