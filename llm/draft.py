@@ -108,11 +108,18 @@ def _words(text: str) -> set[str]:
 def _unsaid(question: str, passage: Passage, text: str) -> Iterator[str]:
     """The sentences of ``passage`` with words of ``question`` that ``text`` lacks."""
     missing = _words(question) - set(stems(text))
-    for unit in sentences(passage.text):
+    for unit in (part for whole in sentences(passage.text) for part in _unsaid_parts(whole, text)):
         held_words = missing & set(stems(unit))
         if held_words:
             missing -= held_words
             yield unit
+
+
+def _unsaid_parts(unit: str, text: str) -> list[str]:
+    """``unit`` itself, or the items of a list whose beginning ``text`` says already."""
+    head, *items = unit.split("\n- ")
+    said = " ".join(words(head)) in " ".join(words(text))
+    return [f"- {item}" for item in items] if items and said else [unit]
 
 
 def with_lists(text: str) -> str:

@@ -87,6 +87,17 @@ def test_what_was_asked_about_and_left_out_is_added_in_the_passages_words():
     assert made.complete() == "" and made.text == ""
 
 
+def test_of_a_list_already_begun_only_the_items_left_out_are_added():
+    text = passage(
+        "La admisión tiene dos partes y se empieza por la administrativa:\n\n- **Administrativa**: en la CSE.\n"
+        "- **Académica**: en la coordinación.", title="Admisión a posgrado",
+    )  # fmt: skip
+    made = draft("¿qué parte de la admisión va en la coordinación?", text=text)
+    shown(made, "[1] La admisión tiene dos partes y se empieza por la administrativa: Administrativa: en la CSE.")
+    assert made.complete().strip() == "- **Académica**: en la coordinación."
+    assert made.text.count("dos partes") == 1
+
+
 def test_a_sentence_said_twice_or_broken_off_is_not_shown():
     once = "El pago tarda en verse entre 48 y 72 horas hábiles."
     assert "".join(shown(draft(), f"[1] {once} {once} {once}")) == once
