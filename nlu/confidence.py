@@ -26,7 +26,7 @@ CERTAINTY = 0.95
 OUT_OF_SCOPE_SHARE = 0.2
 # Mean variants a rule below which a book is thin: confident mistakes are more common there.
 THIN_BELOW = 8
-GRID = np.round(np.arange(0.99, 0.04, -0.01), 3)
+GRID = np.round(np.arange(0.998, 0.049, -0.002), 3)
 # Rows of (threshold, turns answered at or above it, wrong among them).
 Curve = tuple[tuple[float, int, int], ...]
 

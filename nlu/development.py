@@ -188,8 +188,13 @@ def fit(
         names.append(development.name)
         accuracy = " ".join(f"{right[~parts[-1].outside].mean():.3f}" for right in parts[-1].right)
         progress(f"{development.name}: {len(development.book)} rules, {len(parts[-1].outside)} turns, {accuracy}")
-    write_atomically(target, (json.dumps(fitted(names, parts), indent=1) + "\n").encode())
+    write_atomically(target, _to_json(fitted(names, parts)).encode())
     progress(f"{target.name}: {sum(len(part.outside) for part in parts)} turns of {len(names)} books")
+
+
+def _to_json(content: dict[str, object]) -> str:
+    """One line for each part of ``content``: the curves have too many numbers for a line each."""
+    return "{\n" + ",\n".join(f" {json.dumps(name)}: {json.dumps(part)}" for name, part in content.items()) + "\n}\n"
 
 
 def fitted(names: list[str], parts: list[Turns]) -> dict[str, object]:

@@ -7,12 +7,12 @@ import numpy as np
 
 from nlu import kernels
 from nlu.evidence import Evidence, EvidenceExtractor, Query
-from nlu.ridge import DUAL_LIMIT, PRIMAL_FEATURES, KernelRidge, LinearRidge
+from nlu.ridge import DUAL_LIMIT, PRIMAL_FEATURES, KernelRidge, LinearRidge, Restorable
 from nlu.text import WORD, expand, fold, normalize, tokens, without_emoji, words
 from rules.book import Rule, RuleBook
 
 
-class Matcher:
+class Matcher(Restorable):
     """A book, ready to be asked: its variants indexed and the ridge model fitted.
 
     Args:
@@ -28,7 +28,6 @@ class Matcher:
         most = PRIMAL_FEATURES if self.huge else None
         answered = {word for rule in book.rules for word in words(rule.answer)}
         self.extractor = EvidenceExtractor(self.variants, rule_of, most, not self.huge, answered)
-        self.model: KernelRidge | LinearRidge | None = None
         if self.huge:
             self.model = LinearRidge(self.extractor.vectors, rule_of, len(book.rules))
             self.coefficients = self.model.weights
@@ -93,25 +92,11 @@ class Matcher:
         outputs: np.ndarray = kernels.lexical(query.cosines) @ self.coefficients
         return outputs
 
-    def held_out(self, block: np.ndarray) -> np.ndarray:
-        """See :meth:`nlu.ridge.KernelRidge.held_out`.
-
-        Raises:
-            ValueError: the matcher was restored and keeps no training.
-        """
-        if self.model is None:
-            raise ValueError("this matcher was restored: it has no held-out outputs")
-        return self.model.held_out(block)
-
     def left_out(self, row: int, outputs: np.ndarray, excluded: range) -> Evidence:
         """The best candidate for variant ``row`` when ``excluded`` rows had never been written and the
         model then gave ``outputs``."""
         query = self.extractor.query_of_row(row)
         return self.extractor.candidates(query, outputs, excluded)[0]
-
-    def forget_training(self) -> None:
-        """Free what only held-out outputs need; ranking stays."""
-        self.model = None
 
     def rule(self, evidence: Evidence) -> Rule:
         return self.book.rules[evidence.rule]

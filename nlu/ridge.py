@@ -80,3 +80,23 @@ class LinearRidge:
         hat = rows @ scipy.linalg.cho_solve(self._factor, rows.T.toarray(), check_finite=False)
         fitted = rows @ self.weights
         return np.linalg.solve(np.eye(len(block), dtype=np.float32) - hat, fitted - hat @ self._labels[block])
+
+
+class Restorable:
+    """A matcher whose model was fitted here, and then knows held-out outputs, or was restored (None)."""
+
+    model: KernelRidge | LinearRidge | None = None
+
+    def held_out(self, block: np.ndarray) -> np.ndarray:
+        """See :meth:`KernelRidge.held_out`.
+
+        Raises:
+            ValueError: the matcher was restored and keeps no training.
+        """
+        if self.model is None:
+            raise ValueError("this matcher was restored: it has no held-out outputs")
+        return self.model.held_out(block)
+
+    def forget_training(self) -> None:
+        """Free what only held-out outputs need; ranking stays."""
+        self.model = None

@@ -9,7 +9,7 @@ from nlu import kernels
 from nlu.encoder import Encoder
 from nlu.evidence import FEATURES, Evidence, Query
 from nlu.matcher import Matcher
-from nlu.ridge import KernelRidge
+from nlu.ridge import KernelRidge, Restorable
 
 SEMANTIC_FEATURES = (
     *FEATURES,  # "score" and "margin" are here the outputs of the model over letters and meaning
@@ -34,7 +34,7 @@ class Meanings:
     words: np.ndarray
 
 
-class SemanticMatcher:
+class SemanticMatcher(Restorable):
     """A second ridge model beside ``lexical``'s, over sentence embeddings and n-grams.
 
     Args:
@@ -48,7 +48,6 @@ class SemanticMatcher:
         self.extractor = lexical.extractor
         self.variants = lexical.variants
         self.encoder = encoder
-        self.model: KernelRidge | None = None
         words = sorted({word for variant in self.variants for word in variant})
         self._word_at = {word: at for at, word in enumerate(words)}
         if kept is not None:
@@ -77,16 +76,6 @@ class SemanticMatcher:
         nearest, said = self._nearest(meaning), self._said(query, dict(zip(strange, vectors, strict=True)))
         return [self._with_meaning(evidence, meaning, nearest, letters, said) for evidence in found]
 
-    def held_out(self, block: np.ndarray) -> np.ndarray:
-        """See :meth:`nlu.ridge.KernelRidge.held_out`.
-
-        Raises:
-            ValueError: the matcher was restored and keeps no training.
-        """
-        if self.model is None:
-            raise ValueError("this matcher was restored: it has no held-out outputs")
-        return self.model.held_out(block)
-
     def left_out(self, row: int, outputs: np.ndarray, excluded: range) -> Evidence:
         """As :meth:`nlu.matcher.Matcher.left_out`."""
         query = self.extractor.query_of_row(row)
@@ -95,10 +84,6 @@ class SemanticMatcher:
         letters = self.lexical.held_out(np.arange(excluded.start, excluded.stop))[row - excluded.start]
         best = self.extractor.candidates(query, outputs, excluded, nearness=0.0)[0]
         return self._with_meaning(best, meaning, self._nearest(meaning), letters, self._said(query, {}))
-
-    def forget_training(self) -> None:
-        """Free what only held-out outputs need; ranking stays."""
-        self.model = None
 
     def _nearest(self, meaning: np.ndarray) -> np.ndarray:
         """Highest cosine of each rule's variants, shape (rules,)."""

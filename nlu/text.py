@@ -82,6 +82,8 @@ _TILDE = "\u0303"
 
 def fold(text: str) -> str:
     """Lower case without accents; ñ stays, ligatures and full-width forms become plain."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower())
     kept = "".join(
         c for i, c in enumerate(decomposed)
@@ -114,9 +116,14 @@ def expand(parts: Iterable[str]) -> list[str]:
 
 def tokens(text: str) -> list[str]:
     """Words of ``text`` with shorthand written out, laughter, greetings and politeness taken off."""
+    return list(_tokens(text))
+
+
+@lru_cache(maxsize=256)  # one turn is read by many, one after the other
+def _tokens(text: str) -> tuple[str, ...]:
     written = words(text)
     expanded = expand(written)
-    return _without_frames(expanded) or expanded or written
+    return tuple(_without_frames(expanded) or expanded or written)
 
 
 def normalize(text: str) -> str:
