@@ -7,13 +7,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from llm.asked import asked, held
 from llm.grounding import Verdict, check
 from llm.passages import Passage
 from llm.prompt import END, REFUSAL, read_verdict
 from llm.quoting import LIMIT, is_echo, join, sentences
 from llm.retrieval import stem, stems
 from llm.support import content_words
+from nlu.asked import asked, held
 from nlu.text import fold, words
 
 _NO_WORD_YET = re.compile(r"\s*(\[\d?\]?)?\s*")

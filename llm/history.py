@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llm.asked import asked
 from llm.support import content_words
+from nlu.asked import asked
 from nlu.followup import Turn, is_elliptic, with_topic
 from nlu.text import words
 

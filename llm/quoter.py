@@ -4,12 +4,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from llm.asked import asked, held
 from llm.backends import Answer, Task
 from llm.passages import Passage
 from llm.quoting import quote
 from llm.relevance import Relevant
 from llm.retrieval import Hit, Index
+from nlu.asked import asked, held
 from nlu.payload import KIND_NO_ANSWER, KIND_QUOTED, MAX_SUGGESTIONS, suggestions
 from rules.book import RuleBook
 from rules.office import Office

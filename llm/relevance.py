@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from llm.asked import asked, held
 from llm.passages import Passage
 from llm.retrieval import Hit, Index, stem
 from llm.support import content_words
+from nlu.asked import asked, held
 
 RELEVANCE_FILE = Path(__file__).with_name("relevance.json")
 # From here on a passage is answered from; chosen with the table that the command prints.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +64,10 @@ class Turns:
     variants: float
 
 
-def make_book(variants: dict[str, list[str]]) -> RuleBook:
-    """A book whose answers are their ids: enough to measure matching."""
-    return RuleBook(tuple(Rule(i, "", "oficial", tuple(questions), i) for i, questions in variants.items()))
+def make_book(variants: Mapping[str, Sequence[str]], answers: Mapping[str, str] | None = None) -> RuleBook:
+    """A book of ``variants``, with empty answers where ``answers`` has none: enough to measure matching."""
+    known = answers or {}
+    return RuleBook(tuple(Rule(i, "", "oficial", tuple(asked), known.get(i, "")) for i, asked in variants.items()))
 
 
 def development_books(
@@ -79,17 +80,19 @@ def development_books(
     banking_train, banking_asked = _banking(public / "banking77-train.csv")
     office = load_rule_book(rules).rules
     own = {rule.id: list(rule.questions) for rule in office}
+    answers = {rule.id: rule.answer for rule in office}
     asked = read_questions(questions) + [Question(text, None) for text in read_messages(elsewhere)]
     for count in (5, 8, 12, 99):
         book = _thinned(own, count, rng)
-        yield DevelopmentBook(f"own-{count}", make_book(book), tuple(asked))
+        yield DevelopmentBook(f"own-{count}", make_book(book, answers), tuple(asked))
         for part in (1, 2):
-            yield _patchy(f"own-{count}-part{part}", book, asked, rng)
+            yield _patchy(f"own-{count}-part{part}", book, asked, rng, answers)
     difficult = read_questions(hard)
     known = {question.text for question in difficult}
     stating = {rule.id: [q for q in rule.questions if q not in known] for rule in office if rule.type != NO_DATA}
     for count in (8, 12, 99):
-        yield DevelopmentBook(f"own-{count}-hard", make_book(_thinned(stating, count, rng)), tuple(difficult))
+        book = _thinned(stating, count, rng)
+        yield DevelopmentBook(f"own-{count}-hard", make_book(book, answers), tuple(difficult))
     domains = (
         ("clinc", clinc_train, _sample(clinc_asked, rng) + _foreign(banking_asked, rng)),
         ("banking", banking_train, _sample(banking_asked, rng) + _foreign(clinc_asked, rng)),
@@ -119,13 +122,17 @@ def _foreign(questions: list[Question], rng: np.random.Generator) -> list[Questi
 
 
 def _patchy(
-    name: str, book: dict[str, list[str]], questions: list[Question], rng: np.random.Generator
+    name: str,
+    book: dict[str, list[str]],
+    questions: list[Question],
+    rng: np.random.Generator,
+    answers: Mapping[str, str] | None = None,
 ) -> DevelopmentBook:
     ids = list(book)
     missing = {ids[i] for i in rng.permutation(len(ids))[: int(len(ids) * HELD_OUT_RULES)]}
     kept = {rule: texts for rule, texts in book.items() if rule not in missing}
     asked = tuple(Question(q.text, None if q.rule in missing else q.rule) for q in questions)
-    return DevelopmentBook(name, make_book(kept), asked)
+    return DevelopmentBook(name, make_book(kept, answers), asked)
 
 
 def _clinc(path: Path) -> tuple[dict[str, list[str]], list[Question]]:

@@ -5,16 +5,18 @@ that is left out, so that nothing is measured differently in the two.
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from rapidfuzz import fuzz
 
+from nlu.asked import Datum, asked_in, held
 from nlu.ngrams import NgramIndex
 from nlu.spelling import Speller
 from nlu.text import INTERROGATIVES
 from nlu.text import tokens as tokenize
+from nlu.text import words as words_of
 
 FEATURES = (
     "score",  # output of the linear model for the rule (about 0–1)
@@ -33,6 +35,7 @@ FEATURES = (
     "length",  # log(1 + distinct words)
     "short",  # 1 when there are at most two distinct words
     "question_word",  # share of the rule's variants that ask with the same interrogative
+    "lacking",  # kinds of datum asked for that neither the rule's answer states nor a variant asks for
 )
 
 _SHORTLIST = 5
@@ -79,7 +82,7 @@ class EvidenceExtractor:
         rule_of: rule index of each variant, ascending.
         max_features: keep the most frequent n-grams only.
         all_cosines: compare each question with all variants at once, not with a few rules' alone.
-        right_words: words that are no misspelling, though no variant has them.
+        answers: the rules' answers, "" where unknown; their words are no misspelling.
     """
 
     def __init__(
@@ -88,7 +91,7 @@ class EvidenceExtractor:
         rule_of: np.ndarray,
         max_features: int | None = None,
         all_cosines: bool = True,
-        right_words: Iterable[str] = (),
+        answers: Sequence[str] = (),
     ):
         self.index = NgramIndex(variants, max_features)
         self.vectors = self.index.matrix(variants)
@@ -105,8 +108,12 @@ class EvidenceExtractor:
         self._present = np.zeros(len(self.index), dtype=bool)
         self._rule_grams = [self._grams_between([(row.start, row.stop)]) for row in map(self.rows, range(self.rules))]
         self._row_weight = [sum(map(self.index.word_idf, words)) for words in self.word_sets]
-        self._speller = Speller(variants, right_words)
+        self.answer_words = [frozenset(words_of(answer)) for answer in answers] or [frozenset()] * self.rules
+        self._speller = Speller(variants, frozenset().union(*self.answer_words))
         self._rule_words: dict[int, tuple[str, ...]] = {}
+        self._all_words: dict[int, frozenset[str]] = {}
+        self._wanted = [asked_in(plain) for plain in self._plain]
+        self._stated = [held(answer) for answer in answers] or [frozenset()] * self.rules
 
     def tokens(self, question: str) -> list[str]:
         """Words of the question, normalised, and misspelt ones read as the book's."""
@@ -144,6 +151,16 @@ class EvidenceExtractor:
             words = {word for row in self.rows(rule) for word in self.word_sets[row] if word.isalpha()}
             self._rule_words[rule] = tuple(sorted(words, key=lambda word: (-self._speller.commonness(word), word)))
         return self._rule_words[rule]
+
+    def rule_words(self, rule: int, excluded: range = range(0)) -> frozenset[str]:
+        """The words of a rule's answer and of its variants outside ``excluded``."""
+        if excluded or rule not in self._all_words:
+            rows = (row for row in self.rows(rule) if row not in excluded)
+            found = self.answer_words[rule].union(*(self.word_sets[row] for row in rows))
+            if excluded:
+                return found
+            self._all_words[rule] = found
+        return self._all_words[rule]
 
     def query_of_row(self, row: int) -> Query:
         """A variant of the book as a question: its n-grams need not be weighed again."""
@@ -265,6 +282,7 @@ class EvidenceExtractor:
             float(np.log1p(words)),
             float(words <= 2),
             self._asks_alike(query, rule, excluded),
+            float(len(self._lacking(query, rule, excluded))),
         )
         if not excluded:
             query.seen[rule] = found
@@ -332,6 +350,10 @@ class EvidenceExtractor:
         if not asked or not rows:
             return 0.5
         return sum(bool(asked & self._asks[row]) for row in rows) / len(rows)
+
+    def _lacking(self, query: Query, rule: int, excluded: range) -> frozenset[Datum]:
+        wanted = asked_in(" ".join(query.tokens)) - self._stated[rule]
+        return wanted.difference(*(self._wanted[row] for row in self.rows(rule) if row not in excluded)) if wanted else wanted
 
 
 def _interrogatives(tokens: Sequence[str]) -> frozenset[str]:

@@ -26,8 +26,8 @@ class Matcher(Restorable):
         rule_of = np.repeat(np.arange(len(book.rules)), [len(rule.questions) for rule in book.rules])
         self.huge = len(self.variants) > DUAL_LIMIT
         most = PRIMAL_FEATURES if self.huge else None
-        answered = {word for rule in book.rules for word in words(rule.answer)}
-        self.extractor = EvidenceExtractor(self.variants, rule_of, most, not self.huge, answered)
+        answers = [rule.answer for rule in book.rules]
+        self.extractor = EvidenceExtractor(self.variants, rule_of, most, not self.huge, answers)
         if self.huge:
             self.model = LinearRidge(self.extractor.vectors, rule_of, len(book.rules))
             self.coefficients = self.model.weights

@@ -119,4 +119,5 @@ def _key(book: RuleBook, encoder: Encoder | None) -> str:
     """SHA-256 (hex) of all that the coefficients depend on."""
     variants = [[tokens(question) for question in rule.questions] for rule in book.rules]
     constants = (kernels.OFFSET, kernels.MEANING_SHARE, ridge.KERNEL_PENALTY, encoder.name if encoder else NONE)
-    return hashlib.sha256(repr((constants, variants)).encode()).hexdigest()
+    answers = [rule.answer for rule in book.rules]
+    return hashlib.sha256(repr((constants, variants, answers)).encode()).hexdigest()

@@ -20,6 +20,7 @@ SEMANTIC_FEATURES = (
     "letters_margin",  # its lead over the best other rule
     "unsaid",  # idf-weighted share of the nearest variant's words that the question says in no words
     "unsaid_most",  # idf of the one that it says least
+    "echoed",  # the other way round: idf-weighted share of the question's words that variants and answer say in any words
 )
 _TOP = 3
 
@@ -48,7 +49,7 @@ class SemanticMatcher(Restorable):
         self.extractor = lexical.extractor
         self.variants = lexical.variants
         self.encoder = encoder
-        words = sorted({word for variant in self.variants for word in variant})
+        words = sorted({word for variant in self.variants for word in variant}.union(*self.extractor.answer_words))
         self._word_at = {word: at for at, word in enumerate(words)}
         if kept is not None:
             self.meanings = kept
@@ -74,7 +75,7 @@ class SemanticMatcher(Restorable):
         scores = kernels.semantic(query.cosines, meaning) @ self.meanings.coefficients
         found = self.extractor.candidates(query, scores, amount=amount, nearness=0.0)
         nearest, said = self._nearest(meaning), self._said(query, dict(zip(strange, vectors, strict=True)))
-        return [self._with_meaning(evidence, meaning, nearest, letters, said) for evidence in found]
+        return [self._with_meaning(evidence, meaning, nearest, letters, said, range(0)) for evidence in found]
 
     def left_out(self, row: int, outputs: np.ndarray, excluded: range) -> Evidence:
         """As :meth:`nlu.matcher.Matcher.left_out`."""
@@ -83,7 +84,7 @@ class SemanticMatcher(Restorable):
         meaning[excluded.start : excluded.stop] = -1.0
         letters = self.lexical.held_out(np.arange(excluded.start, excluded.stop))[row - excluded.start]
         best = self.extractor.candidates(query, outputs, excluded, nearness=0.0)[0]
-        return self._with_meaning(best, meaning, self._nearest(meaning), letters, self._said(query, {}))
+        return self._with_meaning(best, meaning, self._nearest(meaning), letters, self._said(query, {}), excluded)
 
     def _nearest(self, meaning: np.ndarray) -> np.ndarray:
         """Highest cosine of each rule's variants, shape (rules,)."""
@@ -107,6 +108,19 @@ class SemanticMatcher(Restorable):
         missing = weights * (1 - alike)
         return float(missing.sum() / max(weights.sum(), 1e-9)), float(missing.max())
 
+    def _echoed(self, rule: int, said: dict[str, np.ndarray], excluded: range) -> float:
+        """How much of the question the rule says in its words or in others, idf-weighted."""
+        own = self.extractor.rule_words(rule, excluded)
+        if not own or not said:
+            return 0.0
+        weights = np.array([self.extractor.index.word_idf(word) for word in said])
+        alike = np.ones(len(said))
+        foreign = [at for at, word in enumerate(said) if word not in own]
+        if foreign:
+            vectors = self.meanings.words[[self._word_at[word] for word in own]]
+            alike[foreign] = (np.array(list(said.values()))[foreign] @ vectors.T).max(axis=1)
+        return float(weights @ alike / weights.sum())
+
     def _with_meaning(
         self,
         evidence: Evidence,
@@ -114,6 +128,7 @@ class SemanticMatcher(Restorable):
         nearest: np.ndarray,
         letters: np.ndarray,
         said: dict[str, np.ndarray],
+        excluded: range,
     ) -> Evidence:
         rule = evidence.rule
         rows = self.extractor.rows(rule)
@@ -125,6 +140,7 @@ class SemanticMatcher(Restorable):
             letters[rule],
             letters[rule] - _best_other(letters, rule),
             *self._unsaid(evidence.nearest, said),
+            self._echoed(rule, said, excluded),
         )
         return replace(evidence, values=np.concatenate((evidence.values, values)))
 

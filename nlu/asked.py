@@ -67,8 +67,12 @@ _HELD_PATTERNS = {datum: re.compile(pattern) for datum, pattern in _HELD.items()
 
 def asked(question: str) -> frozenset[Datum]:
     """The kinds of datum that ``question`` asks for; empty for «¿qué es…?», «¿cómo…?» and the like."""
-    text = normalize(question)
-    return frozenset(datum for datum, pattern in _ASKED_PATTERNS.items() if pattern.search(text))
+    return asked_in(normalize(question))
+
+
+def asked_in(normalized: str) -> frozenset[Datum]:
+    """As :func:`asked`, of a question that is normalised already."""
+    return frozenset(datum for datum, pattern in _ASKED_PATTERNS.items() if pattern.search(normalized))
 
 
 def held(text: str) -> frozenset[Datum]:

@@ -1,7 +1,7 @@
 """Which datum a question asks for, and which a text holds."""
 import pytest
 
-from llm.asked import Datum, asked, held
+from nlu.asked import Datum, asked, held
 
 
 @pytest.mark.parametrize(
