@@ -33,7 +33,7 @@ _ASKED = {
     Datum.HOUR: r"\bque horas?\b|horario de (atencion|servicio|ventanilla|oficina)|horario(s)? (tiene|atienden|manejan|abren)"
     r"|que horario\b",
     Datum.DATE: r"\b(que|cual|cuales) (dia|dias|fecha|fechas|son las fechas|es la fecha)\b|\bfechas?\b(?! de nacimiento)",
-    Datum.TIME: r"\bcuando\b|\bplazo|en que semana|que semana|hasta cuando|a partir de cuando",
+    Datum.TIME: r"\bcuando\b|\bplazo|\blimites?\b|\bvencen?\b|en que semana|que semana|hasta cuando|a partir de cuando",
     Datum.PHONE: r"\btelefonos?\b|\bnumero (para|de) (llamar|marcar|contacto|telefono|whats\w*)|\bwhats\w*|marcarles|llamarles",
     Datum.MAIL: r"\b(que|cual|algun|tienen|su|sus|el|la|hay) (es el |es su )?(correos?|e ?mails?|mails?)\b"
     r"(?! (institucional|de alumno|personal|electronico institucional|de la uam))",

@@ -27,6 +27,10 @@ OUT_OF_SCOPE_SHARE = 0.2
 # Mean variants a rule below which a book is thin: confident mistakes are more common there.
 THIN_BELOW = 8
 GRID = np.round(np.arange(0.998, 0.049, -0.002), 3)
+# Of each of two sequences of tests that share the tolerated error.
+SHARED_CERTAINTY = 1 - (1 - CERTAINTY) / 2
+# Share of all turns that the second sequence of tests begins with.
+_SECOND_START = 0.25
 # Rows of (threshold, turns answered at or above it, wrong among them).
 Curve = tuple[tuple[float, int, int], ...]
 
@@ -165,16 +169,28 @@ class Threshold:
 def proven_threshold(curve: Curve, risk: float, origin: str) -> Threshold | None:
     """Lowest threshold of ``curve`` whose risk is proven to be at most ``risk`` (0–1), or None.
 
-    Thresholds are tested from the strictest down, stopping at the first failure once there are
-    turns enough to succeed, so that no correction for many tests is needed (Learn then Test with
-    fixed-sequence testing, Angelopoulos et al. 2021; exact bound of Clopper & Pearson 1934).
+    Thresholds are tested from strict to loose, stopping at the first failure, so that no correction for
+    each test is needed (Learn then Test with fixed-sequence testing, Angelopoulos et al. 2021; exact bound
+    of Clopper & Pearson 1934). The first must answer turns enough to succeed. Where a quarter of all turns
+    is more than that, a second sequence starts there, so that one mistake among the few surest answers
+    doesn't end all; the two share the tolerated error.
     """
+    quarter = max((answered for _, answered, _ in curve), default=0) * _SECOND_START
+    certainty = SHARED_CERTAINTY if quarter > fewest_turns(risk, SHARED_CERTAINTY) else CERTAINTY
+    starts = [fewest_turns(risk, certainty), quarter] if certainty == SHARED_CERTAINTY else [fewest_turns(risk)]
+    found = [value for start in starts if (value := _descend(curve, risk, start, certainty)) is not None]
+    return Threshold(min(found), True, origin) if found else None
+
+
+def _descend(curve: Curve, risk: float, start: float, certainty: float) -> float | None:
+    """The last threshold that passes, of those that answer at least ``start`` turns, strictest first."""
     best = None
     for value, answered, wrong in sorted(curve, reverse=True):
-        if upper_bound(wrong, answered) <= risk:
-            best = Threshold(value, True, origin)
-        elif answered >= fewest_turns(risk):
+        if answered < start:
+            continue
+        if upper_bound(wrong, answered, certainty) > risk:
             break
+        best = value
     return best
 
 
@@ -185,9 +201,9 @@ def threshold_for(curve: Curve, risk: float, origin: str) -> Threshold:
     return proven_threshold(curve, risk, origin) or Threshold(min(observed, default=1.0), False, origin)
 
 
-def fewest_turns(risk: float) -> int:
+def fewest_turns(risk: float, certainty: float = CERTAINTY) -> int:
     """Answered turns without one error that prove ``risk``: ln(1 − certainty) / ln(1 − risk)."""
-    return int(np.ceil(np.log(1 - CERTAINTY) / np.log(1 - risk)))
+    return int(np.ceil(np.log(1 - certainty) / np.log(1 - risk)))
 
 
 @lru_cache(maxsize=4096)

@@ -113,7 +113,7 @@ class EvidenceExtractor:
         self._rule_words: dict[int, tuple[str, ...]] = {}
         self._all_words: dict[int, frozenset[str]] = {}
         self._wanted = [asked_in(plain) for plain in self._plain]
-        self._stated = [held(answer) for answer in answers] or [frozenset()] * self.rules
+        self._stated = [held(answer) if answer else None for answer in answers] or [None] * self.rules
 
     def tokens(self, question: str) -> list[str]:
         """Words of the question, normalised, and misspelt ones read as the book's."""
@@ -352,7 +352,10 @@ class EvidenceExtractor:
         return sum(bool(asked & self._asks[row]) for row in rows) / len(rows)
 
     def _lacking(self, query: Query, rule: int, excluded: range) -> frozenset[Datum]:
-        wanted = asked_in(" ".join(query.tokens)) - self._stated[rule]
+        stated = self._stated[rule]
+        if stated is None:
+            return frozenset()
+        wanted = asked_in(" ".join(query.tokens)) - stated
         return wanted.difference(*(self._wanted[row] for row in self.rows(rule) if row not in excluded)) if wanted else wanted
 
 

@@ -32,7 +32,7 @@ class KernelRidge:
         kernel[np.diag_indices_from(kernel)] += KERNEL_PENALTY
         self._factor = scipy.linalg.cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
         self.dual = np.ascontiguousarray(scipy.linalg.cho_solve(self._factor, self._labels, check_finite=False))
-        self._inverse_kernel: np.ndarray | None = None
+        self._inverse_factor: np.ndarray | None = None
 
     def held_out(self, block: np.ndarray) -> np.ndarray:
         """Outputs on the variants ``block`` (row indices) of the model that never saw them.
@@ -40,18 +40,22 @@ class KernelRidge:
         Returns: shape (len(block), rules).
         """
         # I − H = penalty · (K + penalty·I)⁻¹, so only that inverse's block is needed.
-        inverse = self._inverse()[np.ix_(block, block)]
-        outputs: np.ndarray = self._labels[block] - np.linalg.solve(inverse, self.dual[block])
+        outputs: np.ndarray = self._labels[block] - np.linalg.solve(self._inverse(block), self.dual[block])
         return outputs
 
-    def _inverse(self) -> np.ndarray:
-        if self._inverse_kernel is None:
+    def _inverse(self, block: np.ndarray) -> np.ndarray:
+        """The block of (K + penalty·I)⁻¹ = L⁻ᵀ L⁻¹: products of columns of the inverted Cholesky factor L."""
+        if self._inverse_factor is None:
             lower, _ = self._factor
-            inverse, info = scipy.linalg.lapack.spotri(lower, lower=1)
+            self._inverse_factor, info = scipy.linalg.lapack.strtri(lower, lower=1)
             if info != 0:
                 raise np.linalg.LinAlgError("the kernel is singular")
-            self._inverse_kernel = np.tril(inverse) + np.tril(inverse, -1).T
-        return self._inverse_kernel
+        first, last = int(block.min()), int(block.max())
+        columns = self._inverse_factor[first:, block]
+        above = np.arange(first, last + 1)[:, None] < block
+        columns[: last + 1 - first][above] = 0  # the other triangle holds anything
+        product: np.ndarray = columns.T @ columns
+        return product
 
 
 class LinearRidge:

@@ -49,6 +49,7 @@ class SemanticMatcher(Restorable):
         self.extractor = lexical.extractor
         self.variants = lexical.variants
         self.encoder = encoder
+        self._letters: tuple[range, np.ndarray] | None = None
         words = sorted({word for variant in self.variants for word in variant}.union(*self.extractor.answer_words))
         self._word_at = {word: at for at, word in enumerate(words)}
         if kept is not None:
@@ -82,9 +83,15 @@ class SemanticMatcher(Restorable):
         query = self.extractor.query_of_row(row)
         meaning = self.meanings.variants @ self.meanings.variants[row]
         meaning[excluded.start : excluded.stop] = -1.0
-        letters = self.lexical.held_out(np.arange(excluded.start, excluded.stop))[row - excluded.start]
+        letters = self._letters_without(excluded)[row - excluded.start]
         best = self.extractor.candidates(query, outputs, excluded, nearness=0.0)[0]
         return self._with_meaning(best, meaning, self._nearest(meaning), letters, self._said(query, {}), excluded)
+
+    def _letters_without(self, excluded: range) -> np.ndarray:
+        """The lexical model's held-out outputs for ``excluded``, which come up once for each of its rows."""
+        if self._letters is None or self._letters[0] != excluded:
+            self._letters = excluded, self.lexical.held_out(np.arange(excluded.start, excluded.stop))
+        return self._letters[1]
 
     def _nearest(self, meaning: np.ndarray) -> np.ndarray:
         """Highest cosine of each rule's variants, shape (rules,)."""

@@ -14,6 +14,7 @@ from nlu.asked import Datum, asked, held
         ("¿Cuál es el horario de atención?", Datum.HOUR),
         ("¿En qué fecha empieza el trimestre?", Datum.DATE),
         ("cuando salen los horarios", Datum.TIME),
+        ("cual es el limite pa llevarlo", Datum.TIME),
         ("me pasan el tel de la cse", Datum.PHONE),
         ("a q correo mando la solicitud", Datum.MAIL),
         ("pásame la liga", Datum.LINK),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
@@ -103,11 +103,30 @@ def test_nothing_answered_means_answer_nothing() -> None:
 
 
 def test_judged_turns_prove_the_lowest_threshold_before_the_first_failure() -> None:
-    curve = ((0.98, 30, 0), (0.9, 70, 0), (0.8, 100, 1), (0.7, 160, 12), (0.6, 5000, 12))
+    curve = ((0.98, 30, 0), (0.9, 70, 0), (0.8, 100, 1), (0.7, 160, 12), (0.6, 180, 12))
     found = proven_threshold(curve, 0.05, "turnos juzgados")
     assert found is not None and (found.value, found.proven, found.origin) == (0.8, True, "turnos juzgados")
     assert proven_threshold(curve, 0.02, "") is None
     assert proven_threshold((), 0.05, "") is None
+
+
+def test_one_mistake_among_the_surest_does_not_hide_what_many_turns_prove() -> None:
+    curve = ((0.99, 80, 3), (0.95, 400, 4), (0.9, 900, 9), (0.8, 1200, 80), (0.7, 1500, 80))
+    found = proven_threshold(curve, 0.05, "libros")
+    assert found is not None and found.value == 0.9
+    assert upper_bound(9, 900, 0.975) <= 0.05
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=30)
+def test_a_risk_that_is_too_high_everywhere_is_hardly_ever_proven(seed: int) -> None:
+    # 5 % of the answers are wrong wherever the threshold lies; at most 5 % of such books may prove 4.9 %.
+    rng = np.random.default_rng(seed)
+    wrong = rng.random((200, 2000)) < 0.05
+    sizes = range(20, 2001, 20)
+    curves = [tuple((1 - n / 4000, n, int(book[:n].sum())) for n in sizes) for book in wrong]
+    proven = sum(proven_threshold(curve, 0.049, "") is not None for curve in curves)
+    assert proven <= binom.ppf(0.9999, len(curves), 0.05)
 
 
 def test_the_risk_curve_counts_from_strict_to_lenient() -> None:

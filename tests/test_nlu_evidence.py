@@ -113,3 +113,38 @@ def test_a_book_of_one_rule_leads_by_its_whole_score() -> None:
     alone = EvidenceExtractor([["como", "pago"]], np.array([0]))
     (found,) = alone.candidates(alone.query("cómo pago"), np.array([0.7]), amount=3)
     assert value(found, "margin") == 0.7 and value(found, "similarity_lead") == pytest.approx(1, abs=1e-5)
+
+
+ANSWERS = ["Entra al sistema.", "En cualquier banco, hasta el 12 de mayo.", "Se tarda mucho.", "", "Es un trámite."]
+
+
+@pytest.mark.parametrize(
+    ("question", "rule", "lacking"),
+    [
+        ("¿a qué teléfono llamo por la equivalencia?", "equivalencia", 1),  # nobody states or asks for one
+        ("¿qué es la equivalencia?", "equivalencia", 0),
+        ("¿en qué fecha vence el pago?", "pago", 0),  # the answer states it
+        ("¿cuánto tarda mi constancia?", "constancia", 0),  # a variant asks for it, whatever the answer says
+        ("¿qué precio tiene la constancia?", "constancia", 1),
+        ("¿a qué teléfono llamo por la credencial?", "credencial", 0),  # its answer isn't known
+    ],
+)
+def test_a_datum_that_no_answer_states_and_no_variant_asks_for_is_lacking(question: str, rule: str, lacking: int) -> None:
+    found = EvidenceExtractor(QUESTIONS, RULE_OF, answers=ANSWERS)
+    evidence = by_rule(found.candidates(found.query(question), SCORES, amount=5))[RULES.index(rule)]
+    assert value(evidence, "lacking") == lacking
+
+
+def test_a_variant_left_out_asks_for_nothing() -> None:
+    found = EvidenceExtractor(QUESTIONS, RULE_OF, answers=ANSWERS)
+    row = QUESTIONS.index(tokens("¿Cuánto tarda la constancia de estudios?"))
+    query = found.query_of(QUESTIONS[row])
+    evidence = by_rule(found.candidates(query, SCORES, range(row, row + 1), 5))[RULES.index("constancia")]
+    assert value(evidence, "lacking") == 1
+
+
+def test_without_its_variants_a_rule_has_the_words_of_its_answer() -> None:
+    found = EvidenceExtractor(QUESTIONS, RULE_OF, answers=ANSWERS)
+    rule = RULES.index("constancia")
+    assert {"tarda", "mucho", "promedio"} <= found.rule_words(rule)
+    assert found.rule_words(rule, found.rows(rule)) == {"se", "tarda", "mucho"}
