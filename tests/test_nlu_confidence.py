@@ -132,7 +132,7 @@ def test_a_risk_that_is_too_high_everywhere_is_hardly_ever_proven(seed: int) -> 
 def test_the_risk_curve_counts_from_strict_to_lenient() -> None:
     curve = risk_curve(np.array([0.99, 0.95, 0.7, 0.01]), np.array([True, True, False, True]))
     assert [threshold for threshold, _, _ in curve] == sorted(GRID.tolist(), reverse=True)
-    assert {t: (n, k) for t, n, k in curve}[0.9] == (2, 0) and curve[0] == (0.99, 1, 0) and curve[-1][1:] == (3, 1)
+    assert {t: (n, k) for t, n, k in curve}[0.9] == (2, 0) and curve[0] == (0.998, 0, 0) and curve[-1][1:] == (3, 1)
 
 
 def statistics(variants: list[int], stage: Stage = LETTERS) -> BookStatistics:

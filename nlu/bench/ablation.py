@@ -23,6 +23,7 @@ GROUPS = {
     "nearest meanings": ("meaning", "meaning_lead", "meaning_top3", "meaning_tail", "meaning_lead_tail"),
     "words covered": ("words_covered", "words_covered_tail", "rarest_uncovered"),
     "words unsaid": ("unsaid", "unsaid_most"),
+    "what else is asked": ("echoed", "lacking"),
     "unknown words and letters": ("words_unknown", "letters_unknown"),
     "RapidFuzz scores": ("token_sort", "ratio"),
     "length": ("length", "short"),
