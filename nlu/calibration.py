@@ -42,7 +42,7 @@ _SEED = 20261126
 # ample another variant stays near. Below, they mislead in either direction (see NOTES.md).
 AMPLE_FROM = 30
 # Of the own turns that no rule answers so many ask for a rule that was left out; the others are foreign.
-MISSING_RULE_SHARE = 0.25
+MISSING_RULE_SHARE = 0.2
 # The tails are kept as this many quantiles.
 TAIL_POINTS = 256
 

@@ -27,8 +27,8 @@ OUT_OF_SCOPE_SHARE = 0.2
 # Mean variants a rule below which a book is thin: confident mistakes are more common there.
 THIN_BELOW = 8
 GRID = np.round(np.arange(0.998, 0.049, -0.002), 3)
-# Of each of two sequences of tests that share the tolerated error.
-SHARED_CERTAINTY = 1 - (1 - CERTAINTY) / 2
+# Of two sequences of tests that share the tolerated error, the first takes most of it.
+FIRST_CERTAINTY, _SECOND_CERTAINTY = 1 - 0.8 * (1 - CERTAINTY), 1 - 0.2 * (1 - CERTAINTY)
 # Share of all turns that the second sequence of tests begins with.
 _SECOND_START = 0.25
 # Rows of (threshold, turns answered at or above it, wrong among them).
@@ -176,9 +176,10 @@ def proven_threshold(curve: Curve, risk: float, origin: str) -> Threshold | None
     doesn't end all; the two share the tolerated error.
     """
     quarter = max((answered for _, answered, _ in curve), default=0) * _SECOND_START
-    certainty = SHARED_CERTAINTY if quarter > fewest_turns(risk, SHARED_CERTAINTY) else CERTAINTY
-    starts = [fewest_turns(risk, certainty), quarter] if certainty == SHARED_CERTAINTY else [fewest_turns(risk)]
-    found = [value for start in starts if (value := _descend(curve, risk, start, certainty)) is not None]
+    sequences: list[tuple[float, float]] = [(fewest_turns(risk), CERTAINTY)]
+    if quarter > fewest_turns(risk, _SECOND_CERTAINTY):
+        sequences = [(fewest_turns(risk, FIRST_CERTAINTY), FIRST_CERTAINTY), (quarter, _SECOND_CERTAINTY)]
+    found = [value for start, certainty in sequences if (value := _descend(curve, risk, start, certainty)) is not None]
     return Threshold(min(found), True, origin) if found else None
 
 
@@ -195,10 +196,11 @@ def _descend(curve: Curve, risk: float, start: float, certainty: float) -> float
 
 
 def threshold_for(curve: Curve, risk: float, origin: str) -> Threshold:
-    """The proven threshold; where nothing is proven, the lowest whose observed risk is at most
-    ``risk``, or 1.0."""
-    observed = [t for t, answered, wrong in curve if answered and wrong / answered <= risk]
-    return proven_threshold(curve, risk, origin) or Threshold(min(observed, default=1.0), False, origin)
+    """The proven threshold; where nothing is proven, the one nearest to a proof among those whose observed risk
+    is at most ``risk`` (a lower one is wrong too often when it was picked for a few lucky turns), or 1.0."""
+    kept = ((value, answered, wrong) for value, answered, wrong in curve if answered and wrong / answered <= risk)
+    nearest = min(((upper_bound(wrong, answered), value) for value, answered, wrong in kept), default=(1.0, 1.0))
+    return proven_threshold(curve, risk, origin) or Threshold(nearest[1], False, origin)
 
 
 def fewest_turns(risk: float, certainty: float = CERTAINTY) -> int:

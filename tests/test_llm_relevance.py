@@ -18,17 +18,21 @@ def assistant():
 
 @pytest.fixture(scope="module")
 def judged(assistant):
-    """Of each kind of judged question the share (0–1) that is answered."""
+    """Of each kind of judged question, which were answered."""
     found: dict[str, list[bool]] = {}
     for question in read_questions(PLACES.judged_turns, assistant):
         answering = assistant.backend.answering(task_for(assistant, question.question))
         found.setdefault(question.kind, []).append(answering is not None)
-    return {kind: np.mean(answered) for kind, answered in found.items()}
+    return found
 
 
 def test_the_shipped_model_answers_most_that_is_known_and_hardly_what_is_not(judged):
-    assert judged[KNOWN] >= 0.8
-    assert judged["out_of_scope"] <= 0.02 and judged["close_miss"] <= 0.05 and judged["unknown"] <= 0.02
+    assert np.mean(judged[KNOWN]) >= 0.88
+    unanswerable = [answered for kind, found in judged.items() if kind != KNOWN for answered in found]
+    assert np.mean(unanswerable) <= 0.05
+    assert np.mean(judged["out_of_scope"]) <= 0.02 and np.mean(judged["unknown"]) <= 0.02
+    # Two fifths of these were written to deceive: the office's very words, another datum.
+    assert np.mean(judged["close_miss"]) <= 0.12
 
 
 def test_the_shipped_model_is_the_one_that_the_command_fits(assistant):

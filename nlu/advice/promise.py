@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from nlu.confidence import SHARED_CERTAINTY, Curve, Threshold, fewest_turns, upper_bound
+from nlu.confidence import FIRST_CERTAINTY, Curve, Threshold, fewest_turns, upper_bound
 
 # Beyond this many times the turns at hand we say that the error rate is too high to prove.
 _FARTHEST = 50
@@ -45,6 +45,6 @@ def _turns_needed(answered: int, wrong: int, judged: int, risk: float) -> int | 
     """Judged turns in all at which this threshold would be proven, its shares kept."""
     for turns in range(judged, judged * _FARTHEST, max(1, judged // 50)):
         times = turns / judged
-        if upper_bound(round(wrong * times), int(answered * times), SHARED_CERTAINTY) <= risk:
+        if upper_bound(round(wrong * times), int(answered * times), FIRST_CERTAINTY) <= risk:
             return turns
     return None
