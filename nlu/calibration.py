@@ -17,6 +17,7 @@ import numpy as np
 
 from nlu.cascade import Cascade, combined
 from nlu.confidence import (
+    AMPLE_FROM,
     CONFIDENCE_FILE,
     LETTERS,
     MEANING,
@@ -38,9 +39,6 @@ from nlu.semantic import SemanticMatcher
 
 FORMAT = 5
 _SEED = 20261126
-# Mean variants a rule from which left-out variants speak for students' questions: in a book this
-# ample another variant stays near. Below, they mislead in either direction (see NOTES.md).
-AMPLE_FROM = 30
 # Of the own turns that no rule answers so many ask for a rule that was left out; the others are foreign.
 MISSING_RULE_SHARE = 0.2
 # The tails are kept as this many quantiles.

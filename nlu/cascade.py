@@ -56,9 +56,12 @@ class Cascade:
 
 
 def combined(
-    variants_a_rule: float, letters: tuple[np.ndarray, np.ndarray], meaning: tuple[np.ndarray, np.ndarray] | None = None
+    variants_a_rule: float | np.ndarray,
+    letters: tuple[np.ndarray, np.ndarray],
+    meaning: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Confidence and rightness, each of shape (n,), as a cascade would give them, from both opinions'."""
+    """Confidence and rightness, each of shape (n,), as a cascade would give them, from both opinions'
+    in a book of so many variants a rule (one number, or one for each turn)."""
     if meaning is None:
         return letters
     asked = is_open(letters[0], variants_a_rule)

@@ -211,7 +211,8 @@ def fitted(names: list[str], parts: list[Turns]) -> dict[str, object]:
         for stage, model in zip(STAGES, models, strict=True):
             stages[stage.name][kind] = model
         drawn = _drawn(chosen)
-        for label, (confidence, right) in (("letters", rated[0]), ("both", combined(chosen[0][1].variants, *rated))):
+        variants = np.concatenate([np.full(len(part.outside), part.variants) for _, part in chosen])
+        for label, (confidence, right) in (("letters", rated[0]), ("both", combined(variants, *rated))):
             curves[label][kind] = risk_curve(confidence[drawn], right[drawn])
     return {"stages": stages, "curves": curves, "books": names, "out_of_scope_share": OUT_OF_SCOPE_SHARE}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nlu.calibration import AMPLE_FROM, calibrate
+from nlu.calibration import calibrate
+from nlu.confidence import AMPLE_FROM
 from nlu.leaveout import at_share, without_their_rule, without_themselves
 from nlu.matcher import Matcher
 from rules.book import Rule, RuleBook

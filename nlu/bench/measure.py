@@ -21,7 +21,7 @@ from rules.book import RuleBook
 RISKS = (0.05, 0.02)
 # Promised risk of the one operating point at which in-scope accuracy and out-of-scope recall are told:
 # about where systems published on CLINC150 work, which answer nearly everything.
-OPERATING_RISK = 0.1
+OPERATING_RISK = 0.08
 # Questions that every engine is asked in turn for its time.
 _TIMED = 200
 _WARM = 10
