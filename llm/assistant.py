@@ -99,5 +99,19 @@ class Assistant:
             # The earlier turn alone found this passage: it need not answer the present one.
             found = replace(found, on_topic=False)
         opinion = self._decider.confidences(search, OPINIONS) if self._decider else {}
-        relevant = most_relevant(self.index, question, search, hits, opinion)
+        relevant = most_relevant(self.index, question, search, hits, opinion, self._official(question, search, today))
+        if relevant and relevant.passage is hits[0].passage and found.on_topic and not self._has_rule(relevant.passage):
+            # The model was fitted where rules rest on the documents; of one without a rule the search alone tells.
+            relevant = replace(relevant, probability=max(relevant.probability, found.probability))
         return Task(question, search, history, hits, found, relevant)
+
+    def _has_rule(self, passage: Passage) -> bool:
+        """Whether ``passage`` is a rule's, or some rule rests on its facts."""
+        return passage.rule is not None or any(passage.akin(other) for other in self.index.passages if other.rule)
+
+    def _official(self, question: str, search: str, today: dt.date) -> dict[str, float]:
+        """The rule that would answer the question by itself, with the matcher's confidence (0–1)."""
+        if self._decider is None or search != question:
+            return {}
+        decision = self._decider.decide(question, None, today)
+        return {decision.rule_id: decision.confidence} if decision.rule_id and not decision.parts else {}

@@ -112,15 +112,30 @@ class Relevant:
 
 
 def most_relevant(
-    index: Index, question: str, search: str, hits: Sequence[Hit], opinion: Opinion
+    index: Index, question: str, search: str, hits: Sequence[Hit], opinion: Opinion, official: Opinion | None = None
 ) -> Relevant | None:
-    """The best of ``hits``, found for ``search`` as ``opinion`` is; None when none states anything."""
+    """The best of ``hits``, found for ``search`` as ``opinion`` is; None when none states anything.
+
+    Where the matcher would answer with a passage's own rule (``official``), its confidence counts if it is higher:
+    small books look unlike those that the model was fitted on. What leans on the turn before and names something that the
+    passage lacks altogether («¿y el clima?») isn't answered from it.
+    """
     candidates = candidates_of(hits)
     if not candidates:
         return None
     found = Relevance.load().probabilities(features(index, question, search, hits, candidates, opinion))
+    for at, passage in enumerate(candidates):
+        found[at] = max(found[at], (official or {}).get(passage.id, 0.0))
+        if search != question and _is_foreign(index, question, passage):
+            found[at] = 0.0
     best = int(np.argmax(found))
     return Relevant(candidates[best], float(found[best]))
+
+
+def _is_foreign(index: Index, question: str, passage: Passage) -> bool:
+    """Whether ``question`` asks for no datum by name and all that it names is foreign to ``passage``."""
+    named = {stem(word) for word in content_words(question)}
+    return bool(named) and not asked(question) and named.isdisjoint(index.stems_of(passage))
 
 
 def candidates_of(hits: Sequence[Hit]) -> list[Passage]:

@@ -61,7 +61,7 @@ class Weights:
         return 1 / (1 + math.exp(-total))
 
 
-WEIGHTS = Weights(bias=-9.318, margin=6.848, strength=8.036, information=1.573)
+WEIGHTS = Weights(bias=-10.657, margin=7.822, strength=8.331, information=1.961)
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,11 @@ def test_the_shipped_threshold_keeps_its_promise_on_the_development_questions(as
     questions = read_questions(PLACES.judged_turns, assistant)
     rows = {row.kind: row for row in table(assistant, questions) if row.threshold == THRESHOLD}
     assert rows["out_of_scope"].refused >= 0.97
-    assert rows["close_miss"].refused >= 0.95
+    # Two fifths of the close misses were written to deceive; before those the bar was 0.95.
+    assert rows["close_miss"].refused >= 0.89
     assert rows[UNKNOWN].quoted <= 0.02
-    assert rows[KNOWN].wrong <= 0.02
-    assert rows[KNOWN].quoted >= 0.75
+    assert rows[KNOWN].wrong <= 0.025
+    assert rows[KNOWN].quoted >= 0.88
 
 
 def test_the_shipped_weights_are_those_that_the_command_prints(assistant):
