@@ -40,6 +40,7 @@ class Assistant:
         self.book = book
         self.office = office
         self.index = Index(load_passages(book, documents))
+        self._under_rules = frozenset(fact for rule in book.rules for fact in rule.facts)
         self._decider = decider or (Decider(book, office) if len(book) else None)
         self._quoter = Quoter(book, office, self.index)
         self.backend: Backend = self._quoter
@@ -107,7 +108,7 @@ class Assistant:
 
     def _has_rule(self, passage: Passage) -> bool:
         """Whether ``passage`` is a rule's, or some rule rests on its facts."""
-        return passage.rule is not None or any(passage.akin(other) for other in self.index.passages if other.rule)
+        return passage.rule is not None or not self._under_rules.isdisjoint(passage.facts)
 
     def _official(self, question: str, search: str, today: dt.date) -> dict[str, float]:
         """The rule that would answer the question by itself, with the matcher's confidence (0–1)."""

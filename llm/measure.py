@@ -17,14 +17,15 @@ from llm.calibrate import is_right
 from llm.passages import Passage
 from nlu.payload import KIND_QUOTED
 
-THRESHOLDS = (0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8)
+THRESHOLDS = (0.4, 0.5, 0.6, 0.64, 0.66, 0.68, 0.7, 0.8)
 KNOWN, UNKNOWN = "known", "unknown"
 
 
 @dataclass(frozen=True)
 class Judged:
     """A question and the passage that answers it (None: out of scope). ``kind`` is ``known`` (an
-    official rule answers it), ``unknown`` (a rule says that nobody knows) or the file's own word."""
+    official rule answers it), ``unknown`` (a rule says that nobody knows) or the file's own word, after
+    ``hard_`` where the file says that the question was written to be."""
 
     question: str
     wanted: Passage | None
@@ -44,7 +45,7 @@ class Row:
 
 
 def read_questions(path: Path, assistant: Assistant) -> list[Judged]:
-    """The questions of ``path`` (JSON lines: question, rule, kind); small talk is left out."""
+    """The questions of ``path`` (JSON lines: question, rule, kind, perhaps hard); small talk is left out."""
     by_id = {passage.id: passage for passage in assistant.index.passages}
     judged = []
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -52,7 +53,7 @@ def read_questions(path: Path, assistant: Assistant) -> list[Judged]:
         wanted = by_id.get(entry["rule"] or "")
         if wanted or entry["rule"] is None:
             kind = entry["kind"] if wanted is None else UNKNOWN if wanted.nobody_knows else KNOWN
-            judged.append(Judged(entry["question"], wanted, kind))
+            judged.append(Judged(entry["question"], wanted, f"hard_{kind}" if entry.get("hard") else kind))
     return judged
 
 

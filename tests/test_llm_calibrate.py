@@ -18,15 +18,27 @@ def assistant():
     return Assistant.load(PLACES)
 
 
-def test_the_shipped_threshold_keeps_its_promise_on_the_development_questions(assistant):
+@pytest.fixture(scope="module")
+def rows(assistant):
+    """What the service answers to each kind of judged question."""
     questions = read_questions(PLACES.judged_turns, assistant)
-    rows = {row.kind: row for row in table(assistant, questions) if row.threshold == THRESHOLD}
+    return {row.kind: row for row in table(assistant, questions) if row.threshold == THRESHOLD}
+
+
+def test_the_shipped_threshold_keeps_its_promise_on_the_development_questions(rows):
     assert rows["out_of_scope"].refused >= 0.97
-    # Two fifths of the close misses were written to deceive; before those the bar was 0.95.
-    assert rows["close_miss"].refused >= 0.89
+    assert rows["close_miss"].refused >= 0.95
     assert rows[UNKNOWN].quoted <= 0.02
-    assert rows[KNOWN].wrong <= 0.025
-    assert rows[KNOWN].quoted >= 0.88
+    assert rows[KNOWN].wrong <= 0.02
+    assert rows[KNOWN].quoted >= 0.94
+
+
+def test_questions_written_to_be_hard_are_declined_rather_than_answered_wrongly(rows):
+    assert rows["hard_out_of_scope"].refused >= 0.97
+    assert rows[f"hard_{UNKNOWN}"].quoted <= 0.05
+    assert rows["hard_close_miss"].refused >= 0.8  # the office's very words, another datum
+    assert rows[f"hard_{KNOWN}"].wrong <= 0.04
+    assert rows[f"hard_{KNOWN}"].quoted >= 0.7
 
 
 def test_the_shipped_weights_are_those_that_the_command_prints(assistant):

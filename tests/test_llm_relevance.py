@@ -27,12 +27,11 @@ def judged(assistant):
 
 
 def test_the_shipped_model_answers_most_that_is_known_and_hardly_what_is_not(judged):
-    assert np.mean(judged[KNOWN]) >= 0.88
-    unanswerable = [answered for kind, found in judged.items() if kind != KNOWN for answered in found]
-    assert np.mean(unanswerable) <= 0.05
+    assert np.mean(judged[KNOWN]) >= 0.94 and np.mean(judged[f"hard_{KNOWN}"]) >= 0.7
+    declined = [found for kind, found in judged.items() if kind.removeprefix("hard_") != KNOWN]
+    assert np.mean(np.concatenate(declined)) <= 0.05
     assert np.mean(judged["out_of_scope"]) <= 0.02 and np.mean(judged["unknown"]) <= 0.02
-    # Two fifths of these were written to deceive: the office's very words, another datum.
-    assert np.mean(judged["close_miss"]) <= 0.11
+    assert np.mean(judged["close_miss"]) <= 0.05 and np.mean(judged["hard_close_miss"]) <= 0.2
 
 
 def test_the_shipped_model_is_the_one_that_the_command_fits(assistant):

@@ -148,11 +148,11 @@ def test_without_the_server_the_passage_is_quoted_and_health_says_degraded():
 
 
 def test_our_own_service_can_be_the_server():
-    """It finds no passage for a prompt and streams its refusal: the passage is quoted instead."""
+    """It reads the prompt as a question and quotes; that is checked like any model's answer."""
     with serving(quoting_assistant()) as url:
         writer = Upstream(f"{url}/v1", "quoting")
         said = "".join(writer.stream(a_prompt()))
         _, answer = parts(assistant_with(writer), QUESTION)
-    office = quoting_assistant().office
-    assert said == f"{office.no_answer} {office.where()}"
-    assert answer.kind == KIND_QUOTED
+    _, quoted = parts(quoting_assistant(), QUESTION)
+    assert said == quoted.text
+    assert answer.kind == KIND_QUOTED and answer.text == quoted.text

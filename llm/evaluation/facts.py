@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from llm.evaluation.numbers import Number, fold, numbers_of, tokens_of, value_of
 
@@ -91,7 +92,11 @@ class Held:
         """All that ``texts`` state together."""
         held = cls()
         for text in texts:
-            held._take(text)
+            one = _held_in(text)
+            held.words |= one.words
+            held.numbers |= one.numbers
+            for kind, keys in one.keys.items():
+                held.keys.setdefault(kind, set()).update(keys)
         return held
 
     def states(self, fact: Fact) -> bool:
@@ -131,6 +136,13 @@ class Held:
         (day, month, year), (other_day, other_month, other_year) = key, other
         same_year = year in (None, other_year) or (other_year is None and year in self.numbers)
         return month == other_month and day in (None, other_day) and same_year
+
+
+@lru_cache(maxsize=4096)  # the same passages are read for every answer that a system gives
+def _held_in(text: str) -> Held:
+    held = Held()
+    held._take(text)
+    return held
 
 
 def _apart(text: str) -> tuple[list[Fact], str]:
