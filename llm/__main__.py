@@ -20,7 +20,6 @@ from llm.train import TRAIN_HELP, Options, train
 from llm.weights import DEFAULT_PRESET, pull, whole_pieces
 from llm.writers import writer_for
 from nlu.calibration import write_atomically
-from nlu.decision import Decider
 from rules.locations import Locations
 
 HELD_BACK = ("Titulación y cédula", "Movilidad", "Seguro facultativo del IMSS")
@@ -180,15 +179,15 @@ def _relevance(options: argparse.Namespace) -> int:
     from llm.pairs import read_pairs
     from llm.relevance import RELEVANCE_FILE
 
-    assistant = Assistant.load()
-    pairs = [*read_pairs(Options.pairs), *read_pairs(Options.validation)]
-    index = relevance_fit.index_without(pairs, assistant.index.passages)
-    decider = Decider(relevance_fit.book_without(pairs, assistant.book))
+    places = Locations.from_environment()
+    assistant = Assistant.load(places)
     today = assistant.office.today()
-    questions = [relevance_fit.asked(pair, index, decider, today) for pair in pairs]
-    write_atomically(RELEVANCE_FILE, relevance_fit.fit(questions).to_json().encode())
+    pairs = [*read_pairs(Options.pairs), *read_pairs(Options.validation)]
+    questions = relevance_fit.own_questions(pairs, assistant, today)
+    others = relevance_fit.others_questions(places.other_offices, today)
+    write_atomically(RELEVANCE_FILE, relevance_fit.fit([*questions, *others]).to_json().encode())
     print(f"{len(questions)} preguntas; lo que contestaría cada umbral, sin haber visto el pasaje:")
-    relevance_fit.report(relevance_fit.cross_validated(questions), print)
+    relevance_fit.report(relevance_fit.cross_validated(questions, others), print)
     return 0
 
 

@@ -1,24 +1,29 @@
 """Fit ``relevance.json``: ``python -m llm relevance``.
 
-The questions are the training pairs', asked of an index and a rule book that lack them. What each
-threshold would answer is told by a fit that never saw the passage asked about.
+The questions are the training pairs', asked of an index and a rule book that lack them, and those of
+invented offices, whose small books look different. What each threshold would answer here is told by a fit that
+never saw the passage asked about.
 """
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from llm.assistant import Assistant
 from llm.pairs import Pair
-from llm.passages import Passage
+from llm.passages import Passage, load_passages
 from llm.relevance import OPINIONS, THRESHOLD, Relevance, candidates_of, features, with_products
 from llm.retrieval import Index
 from nlu.decision import Decider
+from nlu.development import office_questions
 from nlu.logistic import fit_logistic
 from rules.book import RuleBook
+from rules.facts import Documents
 
 _FOLDS = 5
 _PENALTY = 30.0
@@ -36,6 +41,24 @@ class Asked:
     answerable: bool
     foreign: bool
     group: str
+
+
+def own_questions(pairs: Sequence[Pair], assistant: Assistant, today: dt.date) -> list[Asked]:
+    """The questions of ``pairs``, asked of the office's texts and rules without them."""
+    index = index_without(pairs, assistant.index.passages)
+    decider = Decider(book_without(pairs, assistant.book))
+    return [asked(pair, index, decider, today) for pair in pairs]
+
+
+def others_questions(offices: Path, today: dt.date) -> list[Asked]:
+    """The questions of the invented offices in the folder ``offices``, which have rules and no documents."""
+    found = []
+    for folder in sorted(path for path in offices.iterdir() if path.is_dir()):
+        book, questions = office_questions(folder)
+        index, decider = Index(load_passages(book, Documents())), Decider(book)
+        pairs = (Pair(question.text, (), "", question.rule, folder.name, "") for question in questions)
+        found += [asked(pair, index, decider, today) for pair in pairs]
+    return found
 
 
 def index_without(pairs: Sequence[Pair], passages: Sequence[Passage]) -> Index:
@@ -101,13 +124,13 @@ class Outcome:
     foreign: float
 
 
-def cross_validated(questions: Sequence[Asked]) -> list[Outcome]:
-    """What each threshold would answer, by fits that never saw the passage."""
+def cross_validated(questions: Sequence[Asked], others: Sequence[Asked] = ()) -> list[Outcome]:
+    """What each threshold would answer to ``questions``, by fits on ``others`` and on those about other passages."""
     groups = sorted({question.group for question in questions})
     fold_of = {group: place % _FOLDS for place, group in enumerate(np.random.default_rng(0).permutation(groups))}
     best, right = np.zeros(len(questions)), np.zeros(len(questions), dtype=bool)
     for fold in range(_FOLDS):
-        model = fit([question for question in questions if fold_of[question.group] != fold])
+        model = fit([*others, *(question for question in questions if fold_of[question.group] != fold)])
         for place, question in enumerate(questions):
             if fold_of[question.group] == fold and len(question.right):
                 found = model.probabilities(question.rows)
@@ -136,7 +159,7 @@ def report(outcomes: Sequence[Outcome], say: Callable[[str], None]) -> None:
     """Say the table in Spanish, the threshold in use marked."""
     say(f"{'umbral':>6} {'contestadas':>11} {'bien':>6} {'cercanas sin dato':>17} {'ajenas':>6}")
     for outcome in outcomes:
-        mark = "  ← en uso" if abs(outcome.threshold - THRESHOLD) < 0.01 else ""
+        mark = "  ← cerca del que está en uso" if abs(outcome.threshold - THRESHOLD) <= 0.025 else ""
         say(
             f"{outcome.threshold:6.2f} {outcome.answered:11.3f} {outcome.right:6.3f} {outcome.near:17.3f} "
             f"{outcome.foreign:6.3f}{mark}"

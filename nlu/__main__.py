@@ -94,11 +94,11 @@ def run_suggest(arguments: argparse.Namespace) -> None:
 
 def run_fit(arguments: argparse.Namespace) -> None:
     """Fit confidence.json on the development books."""
-    from nlu.development import development_books, fit
+    from nlu.development import development_books
+    from nlu.fitting import fit
 
     places = Locations.from_environment()
-    judged = arguments.dev or places.judged_turns
-    fit(development_books(arguments.public_data, places.rules, judged, places.hard_questions, places.out_of_scope))
+    fit(development_books(arguments.public_data, places, arguments.dev))
 
 
 def _positive(text: str) -> int:

@@ -32,6 +32,11 @@ class Locations:
         """Questions in unusual words and near misses, beside the judged turns."""
         return self.judged_turns.with_name("preguntas_dificiles.jsonl")
 
+    @property
+    def other_offices(self) -> Path:
+        """Folders with the rule books of invented offices and questions asked of them, beside the judged turns."""
+        return self.judged_turns.with_name("oficinas")
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Locations:
         """Read ``CSE_RULES``, ``CSE_DOCUMENTS``, ``CSE_OFFICE``, ``CSE_OUT_OF_SCOPE``,

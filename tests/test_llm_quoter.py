@@ -64,7 +64,7 @@ def test_what_nobody_knows_is_said_with_the_rules_own_words(assistant, question,
     [
         "sushi a domicilio",
         "renovar la ine",
-        "iphone o samsung",
+        "playstation o xbox",
         "cuánto cuesta la comida corrida en la cafetería de la uam",
         "§§§",
     ],

@@ -7,7 +7,6 @@ from llm.measure import KNOWN, read_questions
 from llm.pairs import Pair, read_pairs
 from llm.relevance import FEATURES, Relevance, candidates_of, features, most_relevant, with_products
 from llm.train import Options
-from nlu.decision import Decider
 from tests.llm_parts import PLACES, TODAY, quoting_assistant, task_for
 
 
@@ -36,9 +35,8 @@ def test_the_shipped_model_answers_most_that_is_known_and_hardly_what_is_not(jud
 
 def test_the_shipped_model_is_the_one_that_the_command_fits(assistant):
     pairs = [*read_pairs(Options.pairs), *read_pairs(Options.validation)]
-    index = relevance_fit.index_without(pairs, assistant.index.passages)
-    decider = Decider(relevance_fit.book_without(pairs, assistant.book))
-    questions = [relevance_fit.asked(pair, index, decider, TODAY) for pair in pairs]
+    questions = relevance_fit.own_questions(pairs, assistant, TODAY)
+    questions += relevance_fit.others_questions(PLACES.other_offices, TODAY)
     fitted, shipped = relevance_fit.fit(questions), Relevance.load()
     rows = np.concatenate([question.rows for question in questions[::20]])
     np.testing.assert_allclose(fitted.probabilities(rows), shipped.probabilities(rows), atol=0.02)

@@ -12,8 +12,9 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from nlu.confidence import OUT_OF_SCOPE_SHARE, STAGES
-from nlu.development import DevelopmentBook, Turns, turns_of
+from nlu.development import DevelopmentBook
 from nlu.encoder import Encoder
+from nlu.fitting import Turns, turns_of
 from nlu.leaveout import at_share
 
 # Inputs that say the same in several ways; one that stands in no group is a group of its own.
@@ -61,7 +62,7 @@ def effects(books: Iterable[DevelopmentBook], encoder: Encoder, risk: float) -> 
     """For each stage the whole model first, then the model without each group, the greatest loss first."""
     turns: dict[str, list[Turns]] = {}
     for book in books:
-        turns.setdefault(book.name.split("-")[0], []).append(turns_of(book, encoder))
+        turns.setdefault(book.domain, []).append(turns_of(book, encoder))
     result = {}
     for place, stage in enumerate(STAGES):
         seen = {domain: [(t.inputs[place], t.right[place], t) for t in parts] for domain, parts in turns.items()}

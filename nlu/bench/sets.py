@@ -1,4 +1,4 @@
-"""Rule books with questions: CLINC150, banking77 and the office's own.
+"""Rule books with questions: CLINC150, banking77, invented offices and the office's own.
 
 A set brings two kinds of questions: ``test`` ones, which only measure, and ``tuning`` ones, on which
 the peers choose their thresholds. Our matcher sees neither before it is asked.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nlu.development import make_book
+from nlu.development import make_book, office_questions
 from nlu.questions import Question, read_messages, read_questions
 from rules.book import RuleBook, load_rule_book
 from rules.locations import ROOT, Locations
@@ -49,13 +49,15 @@ class BenchSet:
 
 
 def load_set(name: str, public: Path, places: Locations | None = None) -> BenchSet:
-    """One of ``SETS``; ``public`` is the folder with the public data, which ``own`` doesn't read.
+    """One of ``SETS``; ``public`` is the folder with the public data, which only CLINC150 and banking77 read.
 
     Raises:
         FileNotFoundError: a file of the public data is missing.
     """
     if name == "own":
         return _own(places or Locations.from_environment())
+    if name in OFFICES:
+        return _office(name, OFFICES[name])
     source, amount = name.split("-")
     return _BUILDERS[source](name, public, FIRST if amount == f"first{FIRST}" else None)
 
@@ -86,8 +88,17 @@ def _own(places: Locations) -> BenchSet:
     return BenchSet("own", book, book, (*read_questions(places.judged_turns), *outside), tuple(test))
 
 
+def _office(name: str, tuned_on: str) -> BenchSet:
+    """An invented office that takes part in no fit; peers choose thresholds on another invented office."""
+    book, asked = office_questions(ROOT / "data" / "eval" / "oficinas" / name)
+    tuning_book, tuning = office_questions(ROOT / "data" / "calibration" / "oficinas" / tuned_on)
+    return BenchSet(name, book, tuning_book, tuple(tuning), tuple(asked))
+
+
 _BUILDERS: dict[str, Callable[[str, Path, int | None], BenchSet]] = {"clinc": _clinc, "banking": _banking}
-SETS = (f"clinc-first{FIRST}", f"banking-first{FIRST}", "own", "clinc-all", "banking-all")
+# Invented offices of the test, each with the one on which peers tune.
+OFFICES = {"internet": "tienda", "prepa": "biblioteca"}
+SETS = (f"clinc-first{FIRST}", f"banking-first{FIRST}", *OFFICES, "own", "clinc-all", "banking-all")
 
 
 def _rows(path: Path) -> list[tuple[str, str]]:
