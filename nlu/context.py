@@ -11,6 +11,9 @@ from rules.book import SMALL_TALK, Rule, RuleBook
 
 FOLLOW_UP, ELLIPTIC, LEANING = "follow_up", "elliptic", "leaning"
 _SURE = frozenset({"exact", "confidence"})
+# A rule for which the question is not meant, whatever was said before.
+LOOKALIKE, CONTRARY = "lookalike", "contrary"
+UNLIKE = frozenset({LOOKALIKE, CONTRARY})
 # Beyond this many words a turn is no sequel, whatever was said before.
 _MAX_SEQUEL_WORDS = 8
 
@@ -60,8 +63,13 @@ class ContextReader:
         return self._sequels.read(question, topic)
 
     def _stands_alone(self, question: str, alone: Verdict, sequel: Sequel) -> bool:
-        """Whether the question alone surely asks for the same rule, or for another whose subject it names."""
-        if alone.reason not in _SURE or alone.rule is None:
+        """Whether the question alone surely asks for the same rule, or for another whose subject it names, or
+        surely doesn't ask for it."""
+        if alone.rule is None:
+            return False
+        if alone.reason in UNLIKE:
+            return alone.rule.id == sequel.rule_id
+        if alone.reason not in _SURE:
             return False
         return alone.rule.id == sequel.rule_id or self._sequels.names_subject(question, alone.rule.id)
 

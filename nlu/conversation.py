@@ -10,14 +10,16 @@ _TURNS = 6
 
 
 def turns(tracker: DialogueStateTracker) -> list[Turn]:
-    """The last turns of the present session, oldest first; a turn's rule is that of its last answer."""
+    """The last turns of the present session, oldest first; a turn's rule is that of its last answer, of several in one
+    message that of the last."""
     found: list[Turn] = []
     rule_id: str | None = None
     for event in reversed(tracker.events):
         if isinstance(event, (Restarted, SessionStarted)) or len(found) == _TURNS:
             break
         if isinstance(event, BotUttered):
-            rule_id = rule_id or (event.data.get("custom") or {}).get("rule_id")
+            answered = event.data.get("custom") or {}
+            rule_id = rule_id or next(reversed(answered.get("rule_ids") or []), None) or answered.get("rule_id")
         elif isinstance(event, UserUttered):
             found.append(Turn(event.text or "", rule_id))
             rule_id = None

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
+from nlu.agreement import contradicts
 from nlu.cascade import Cascade, Rated
 from nlu.confidence import Threshold
-from nlu.context import FOLLOW_UP, ContextReader, Verdict
+from nlu.context import CONTRARY, FOLLOW_UP, LOOKALIKE, ContextReader, Verdict
 from nlu.encoder import UNIVERSAL, load_encoder
 from nlu.evidence import FEATURES, Evidence
 from nlu.followup import Turn
@@ -61,7 +62,8 @@ class Decision:
     ``sure``: answer with ``rule_id`` word for word. ``reason`` says in one word what decided:
     ``exact``, ``urgent``, ``confidence``, ``follow_up`` (read with the turns before),
     ``several`` (answered in ``parts``, of which ``rule_id`` answers the first), ``low``,
-    ``lookalike`` (a no_es), ``expired``, ``elliptic`` and ``leaning`` (nothing says what they lean
+    ``lookalike`` (a no_es), ``contrary`` (it denies what the rule affirms, or
+    counts otherwise), ``expired``, ``elliptic`` and ``leaning`` (nothing says what they lean
     on) or ``empty``.
     """
 
@@ -188,13 +190,16 @@ class Decider:
         return replace(decision, milliseconds=(time.perf_counter() - start) * 1000)
 
     def confidences(self, question: str, amount: int) -> dict[str, float]:
-        """The ``amount`` likeliest rules for ``question`` by itself, with the confidence (0–1) in each, best first."""
+        """The ``amount`` likeliest rules for ``question`` by itself, with the confidence (0–1) in each: 0 where it says
+        the contrary of what they are asked for."""
         if not normalize(question):
             return {}
         with self._deciding:
             rated = self._cascade.rate(question, amount)
-        ids = [self.book.rules[item.rule].id for item in rated.evidence]
-        return dict(zip(ids, rated.confidences.tolist(), strict=True))
+        return {
+            self.book.rules[item.rule].id: 0.0 if self._says_the_contrary(rated.words, item.rule) else confidence
+            for item, confidence in zip(rated.evidence, rated.confidences.tolist(), strict=True)
+        }
 
     def _decide_one(self, question: str, history: Sequence[Turn] | None, today: dt.date) -> Decision:
         with self._deciding:
@@ -250,8 +255,13 @@ class Decider:
         top = ranked[0]
         rule = self.book.by_id[top.rule_id]
         if self._looks_like_another(text, rule, rated.evidence[0]):
-            return Verdict(rule, top.confidence, "lookalike"), ranked, text
-        enough = self._small_talk_threshold if rule.type == SMALL_TALK else self.threshold
+            return Verdict(rule, top.confidence, LOOKALIKE), ranked, text
+        if rule.type == SMALL_TALK:
+            enough = self._small_talk_threshold
+        elif self._says_the_contrary(rated.words, rated.evidence[0].rule):
+            return Verdict(rule, top.confidence, CONTRARY), ranked, text
+        else:
+            enough = self.threshold
         return Verdict(rule, top.confidence, "confidence" if top.confidence >= enough else "low"), ranked, text
 
     def _candidates(self, rated: Rated) -> tuple[Candidate, ...]:
@@ -269,6 +279,12 @@ class Decider:
         """Whether the message is nearer to one of the rule's ``no_es`` than to its variants."""
         best = max((fuzz.token_sort_ratio(text, other) for other in self._lookalikes.get(rule.id, ())), default=0.0)
         return best >= _LOOKALIKE and best / 100 >= evidence.values[FEATURES.index("token_sort")]
+
+    def _says_the_contrary(self, words: Sequence[str], rule: int) -> bool:
+        """Whether ``words`` say the contrary of the variants of the rule at that index, or another number."""
+        extractor = self._matcher.extractor
+        variants = [self._matcher.variants[row] for row in extractor.rows(rule)]
+        return contradicts(words, variants, extractor.answer_words[rule])
 
     def _urgent_rule(self, text: str) -> Rule | None:
         """The urgent rule one of whose variants stands, nearly word for word, within the message."""

@@ -65,14 +65,16 @@ def leans(question: str) -> bool:
 def topic_of(history: Sequence[Turn], is_small_talk: Callable[[str], bool]) -> Topic | None:
     """The topic that the next turn may lean on, or None when the last one has no rule.
 
-    Small talk and leaning turns that nobody answered are passed over; a turn with a subject of its
-    own that no rule answered ends the topic before it.
+    Small talk and elliptic turns that nobody answered are passed over; a turn with a subject of its
+    own that no rule answered («¿y el estacionamiento?») ends the topic before it.
     """
     said: list[str] = []
     rule_id = None
     for turn in reversed(history[-_MEMORY:]):
         if turn.rule_id is not None and is_small_talk(turn.rule_id):
             continue
+        if rule_id is None and turn.rule_id is None and not is_elliptic(turn.message):
+            return None
         said.append(turn.message)
         rule_id = rule_id or turn.rule_id
         if not leans(turn.message):

@@ -46,7 +46,7 @@ class NgramIndex:
         for tokens in questions:
             frequency.update(set(word_ngrams(tokens)))
             frequency.update({gram for token in tokens for gram in char_ngrams(token)})
-        kept = frequency.most_common(max_features)
+        kept = frequency.most_common(max_features) or [("", 0)]  # a book of emoji alone
         self.vocabulary = {gram: index for index, (gram, _) in enumerate(kept)}
         self.document_frequency = np.array([count for _, count in kept], dtype=np.int32)
         self.total = len(questions)

@@ -35,6 +35,7 @@ WEIGHTS = (5.890, 2.570, 1.434, -4.299, 0.699, 2.397, -4.765, 1.531)
 INTERCEPT = -7.960
 THRESHOLD = 0.9
 _RELATED_BONUS = 0.1
+_LEAST_IDF = 0.01  # of a word that every variant has: what is said with it alone must not weigh nothing
 # A subject is a rare word that a good share of a rule's variants, or of its topic's, have.
 _SUBJECT_IDF = 0.35  # of the highest idf
 _SUBJECT_OF_RULE = 0.5
@@ -79,7 +80,7 @@ class SequelReader:
         ]
         counts = Counter(word for variants in self._told for variant in variants for word in variant)
         total = sum(map(len, self._told))
-        self._idf = {word: math.log((total + 1) / (count + 1)) for word, count in counts.items()}
+        self._idf = {word: max(math.log((total + 1) / (count + 1)), _LEAST_IDF) for word, count in counts.items()}
         self._rarest = math.log(total + 1)
         self._whole = [[self._sum(told) for told in variants] for variants in self._told]
         self._of_topic: dict[str, list[frozenset[str]]] = {}

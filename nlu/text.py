@@ -29,7 +29,11 @@ SHORTHAND = {
     "contra": "contraseña", "pass": "contraseña", "password": "contraseña", "ueas": "uea",
     "1ra": "primera", "1a": "primera", "1ro": "primero", "1er": "primer", "2da": "segunda", "2a": "segunda",
     "2do": "segundo", "3ra": "tercera", "3a": "tercera", "3ro": "tercero", "3er": "tercer", "4ta": "cuarta",
-    "4a": "cuarta", "5ta": "quinta", "5a": "quinta", "6ta": "sexta", "7ma": "septima",
+    "4a": "cuarta", "5ta": "quinta", "5a": "quinta", "6ta": "sexta", "6a": "sexta", "7ma": "septima", "7a": "septima",
+    "8va": "octava", "8a": "octava", "9na": "novena", "9a": "novena", "10ma": "decima", "1era": "primera", "3era": "tercera",
+    "1o": "primero", "2o": "segundo", "3o": "tercero", "4to": "cuarto", "4o": "cuarto", "5to": "quinto", "5o": "quinto",
+    "6to": "sexto", "6o": "sexto", "7mo": "septimo", "7o": "septimo", "8vo": "octavo", "8o": "octavo", "9no": "noveno",
+    "9o": "noveno", "10mo": "decimo",
     "aki": "aqui", "kien": "quien", "qn": "quien", "kienes": "quienes", "kual": "cual", "dl": "del", "ste": "este",
     "sto": "esto", "stoy": "estoy", "stan": "estan", "bno": "bueno", "vdd": "verdad", "asta": "hasta",
     "pra": "para", "ai": "ahi", "ay": "hay", "tmbn": "tambien", "tbm": "tambien", "mats": "materias", "pdo": "puedo",
@@ -37,6 +41,15 @@ SHORTHAND = {
     "kisiera": "quisiera", "ntons": "entonces", "ntonces": "entonces", "dsps": "despues", "wey": "guey",
     "c": "se", "sem": "semana", "prof": "profesor", "cra": "carrera",
 }  # fmt: skip
+# What makes a word no shorthand: its neighbours. «contra» with a word that it governs after it and no owner before it,
+# «maestra en», «horas extra», and a letter that names a place or an item («edificio C»).
+_GOVERNED = frozenset({
+    "el", "la", "los", "las", "un", "una", "unos", "unas", "mi", "tu", "su", "mis", "sus", "ese", "esa", "este", "quien", "que",
+})  # fmt: skip
+_OWNERS = frozenset({"mi", "tu", "su", "la", "una", "otra", "nueva", "misma", "sin", "de"})
+_ADDED = frozenset({"hora", "horas", "costo", "costos", "pago", "pagos", "cobro", "cobros", "clase", "clases", "tiempo"})
+_LETTERED = frozenset({"edificio", "salon", "aula", "inciso", "grupo", "seccion", "letra", "bloque", "anexo", "fraccion"})
+_AFTER_A_LETTER = frozenset({"", "y", "o", "de", "del", "en", "esta"})
 # English that slips into Mexican students' messages. On both sides, so that a book may use it too.
 ENGLISH = {
     "mail": "correo", "email": "correo", "link": "liga", "website": "pagina", "deadline": "fecha limite", "login": "entrar",
@@ -55,7 +68,7 @@ _WRITTEN_OUT = {**ENGLISH, **SHORTHAND}
 _FRAMES = """hola|que onda|que hubo|que pex|que rollo|buenas tardes|buenas noches|buenos dias|buen dia|buenas|que tal
     oye|oigan|oiga|disculpa|disculpe|disculpen|perdon|una pregunta|una duda|tengo una duda|tengo una pregunta
     consulta|por favor|porfavor|porfa|porfis|gracias|muchas gracias|de antemano|saludos
-    me podrian decir|me podrias decir|me podria decir|me puedes decir
+    me urge|me podrian decir|me podrias decir|me podria decir|me puedes decir
     me pueden decir|podrian decirme|podrias decirme|podria decirme|puedes decirme|me puede decir|quisiera saber
     quiero saber|necesito saber|me gustaria saber|alguien sabe|alguien me puede decir|saben|sabes|sabe
     me podrian ayudar|me pueden ayudar|me ayudan|ayuda|ayudame|ayudenme|amigo|compa|bro|ntp|urge
@@ -64,7 +77,10 @@ _FRAMES = """hola|que onda|que hubo|que pex|que rollo|buenas tardes|buenas noche
     vos sabes|sabras|sabran|sabra usted|disculpe usted|sera que me puede decir|seria tan amable de decirme|che|vos|hey|hi|hello
     sorry|please|plis|thanks|thank you|thx|ty|asap|help|pls help|guys
     """
+# At the end of a message these may be what it is about: «¿cómo solicito ayuda?».
+_ONLY_OPEN = frozenset({("ayuda",), ("consulta",), ("perdon",), ("amigo",), ("compa",), ("urge",), ("es", "urgente")})
 _FRAME_TOKENS = frozenset(tuple(frame.split()) for frame in _FRAMES.replace("\n", "|").split("|") if frame.strip())
+_CLOSINGS = _FRAME_TOKENS - _ONLY_OPEN
 _LONGEST_FRAME = max(map(len, _FRAME_TOKENS))
 INTERROGATIVES = frozenset({
     "que", "cual", "cuales", "cuando", "donde", "cuanto", "cuanta", "cuantos", "cuantas", "como", "quien",
@@ -75,7 +91,9 @@ _NOISE = re.compile(r"a?(?:j+[aeio]+){2,}j*|(?:ha|he|js|ks){2,}|x+d+|lo+l|uwu|ow
 _EMOTICON = re.compile(r"(?<!\w)(?:[:;]'?[vpdo]|[:;]'?[()]|([tuxno])[_.]\1)(?!\w)", re.IGNORECASE)
 # Unicode categories: pictures, skin tones, joiners and variation selectors, what is not assigned yet.
 _PICTURES = frozenset({"So", "Sk", "Cf", "Mn", "Cn", "Co"})
-_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+# Roman numerals are no stretched letters.
+_STRETCHED = re.compile(r"\b([ivx]+)\b|([^\W\d_])\2{2,}")
+_NUMBER_SIGN = re.compile(r"\b[Nn](?:[º°]|o\.(?=\s*\d))")
 WORD = re.compile(r"[^\W_]+")
 _TILDE = "\u0303"
 
@@ -100,8 +118,9 @@ def without_emoji(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Folded words and numbers of ``text``; stretched letters (3 or more) become one."""
-    return WORD.findall(_STRETCHED.sub(r"\1", _EMOTICON.sub(" ", fold(text))))
+    """Folded words and numbers of ``text``; stretched letters (3 or more) become one, «Nº» is «numero»."""
+    written = _NUMBER_SIGN.sub(" numero ", text)
+    return WORD.findall(_STRETCHED.sub(lambda found: found[1] or found[2], _EMOTICON.sub(" ", fold(written))))
 
 
 @lru_cache(maxsize=65536)
@@ -111,7 +130,23 @@ def _expand(word: str) -> tuple[str, ...]:
 
 def expand(parts: Iterable[str]) -> list[str]:
     """Folded words with shorthand and English written out, laughter taken off."""
-    return [part for word in parts for part in _expand(word)]
+    around = ["", *parts, ""]
+    return [
+        part
+        for before, word, after in zip(around, around[1:], around[2:], strict=False)
+        for part in ((word,) if _means_itself(before, word, after) else _expand(word))
+    ]
+
+
+def _means_itself(before: str, word: str, after: str) -> bool:
+    """Whether what could be shorthand is meant as it stands."""
+    if len(word) == 1:
+        return before in _LETTERED and after in _AFTER_A_LETTER
+    if word == "contra":
+        return after in _GOVERNED and before not in _OWNERS
+    if word in ("maestro", "maestra"):
+        return after == "en"
+    return word == "extra" and before in _ADDED
 
 
 def tokens(text: str) -> list[str]:
@@ -141,7 +176,7 @@ def _without_frames(parts: list[str]) -> list[str]:
             if tuple(parts[start : start + size]) in _FRAME_TOKENS:
                 start, changed = start + size, True
                 break
-            if tuple(parts[end - size : end]) in _FRAME_TOKENS:
+            if tuple(parts[end - size : end]) in _CLOSINGS:
                 end, changed = end - size, True
                 break
     return parts[start:end]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlu.lexicon import is_common
 from nlu.sounds import edit_cost, is_one_edit, sound
 from nlu.spelling import Speller
 from nlu.text import tokens
@@ -108,3 +109,13 @@ def test_a_slip_of_who_wrote_the_book_is_read_as_the_usual_word() -> None:
     speller = Speller([["equivalencia"]] * 40 + [["ekivalencia"]])
     assert speller.mend(["ekivalencia"]) == ["equivalencia"]
     assert Speller([["equivalencia"]] * 40 + [["ekivalencia"]] * 9).mend(["ekivalencia"]) == ["ekivalencia"]
+
+
+@pytest.mark.parametrize("word", ["tiene", "vende", "abre", "necesita", "posgrado", "falsifico", "uacm", "unam", "ya", "se"])
+def test_a_right_word_is_right_though_no_list_of_frequent_words_has_it(word):
+    assert is_common(word)
+
+
+@pytest.mark.parametrize("word", ["credenciall", "evalidacion", "calificacon", "reinscripsion"])
+def test_a_misspelt_word_is_no_word(word):
+    assert not is_common(word)

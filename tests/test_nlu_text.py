@@ -71,3 +71,25 @@ def test_a_greeting_inside_the_question_stays() -> None:
 def test_shorthand_needs_no_second_look() -> None:
     chained = {short for short, long in SHORTHAND.items() for word in long.split() if SHORTHAND.get(word, word) != word}
     assert not chained
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("¿Quién da Cálculo III?", "quien da calculo iii"),
+        ("¿qué hago contra una calificación injusta?", "que hago contra una calificacion injusta"),
+        ("olvidé mi contra", "olvide mi contraseña"),
+        ("la maestra en ciencias", "la maestra en ciencias"),
+        ("me cobraron horas extra", "me cobraron horas extra"),
+        ("¿dónde está el edificio C?", "donde esta el edificio c"),
+        ("salon d clases", "salon de clases"),
+        ("2º trimestre, 5to, 8va", "segundo trimestre quinto octava"),
+        ("Nº de cuenta", "numero de cuenta"),
+        ("¿cómo solicito ayuda?", "como solicito ayuda"),
+        ("ayuda, ¿cómo me inscribo?", "como me inscribo"),
+        ("¿mi trámite es urgente?", "mi tramite es urgente"),
+        ("no urge", "no urge"),
+    ],
+)
+def test_what_looks_like_shorthand_or_politeness_keeps_its_meaning(text, normal):
+    assert normalize(text) == normal

@@ -1,0 +1,59 @@
+"""What is said nearly in a rule's words and is its contrary, or counts otherwise, is no question for that rule."""
+from __future__ import annotations
+
+import pytest
+
+from nlu.agreement import contradicts
+from nlu.decision import Decider
+from nlu.development import make_book
+from nlu.text import tokens
+
+DEBTS = [
+    "¿Puedo reinscribirme si debo 2 materias?", "debo dos materias, me puedo reinscribir?", "reinscribirme debiendo 2 materias",
+]  # fmt: skip
+UNPAID = ["¿Qué pasa si no pagué la cuota?", "que pasa si no pague la cuota", "no pague la cuota q pasa", "sin pagar la cuota"]
+
+
+def says_the_contrary(question: str, variants: list[str], answer: str = "") -> bool:
+    return contradicts(tokens(question), [tokens(variant) for variant in variants], tokens(answer))
+
+
+@pytest.mark.parametrize(
+    ("question", "variants"),
+    [
+        ("¿Puedo reinscribirme si debo 5 materias?", DEBTS),
+        ("puedo reinscribirme si debo cinco materias", DEBTS),
+        ("¿Qué pasa si ya pagué la cuota?", UNPAID),
+        ("que pasa si pague la cuota", UNPAID),
+        ("¿Puedo entrar con credencial?", ["¿Puedo entrar sin credencial?", "entrar sin credencial"]),
+        ("¿Cómo pido la cuarta oportunidad?", ["¿Cómo pido la quinta oportunidad?", "pedir quinta oportunidad"]),
+    ],
+)
+def test_the_contrary_and_another_number_are_told_apart(question: str, variants: list[str]) -> None:
+    assert says_the_contrary(question, variants)
+
+
+@pytest.mark.parametrize(
+    ("question", "variants", "answer"),
+    [
+        ("si debo 2 materias puedo reinscribirme?", DEBTS, ""),
+        ("¿Puedo reinscribirme si debo 3 materias?", DEBTS, "Sí, si debes hasta 3 materias."),
+        ("debo 2 materias y voy en 5 trimestre, me reinscribo?", DEBTS, ""),
+        ("no sé qué pasa si no pagué la cuota", UNPAID, ""),
+        ("no sé cómo pedir la beca", ["¿Cómo pido la beca?", "como pedir la beca"], ""),
+        ("¿Qué pasa si ya pagué la cuota?", [*UNPAID, "ya pague la cuota, que pasa"], ""),
+        ("no me ha llegado mi beca, a quien le digo", ["¿A quién le aviso si la beca no llega?", "ya me toca la beca"], ""),
+    ],
+)
+def test_what_the_rule_says_too_is_no_contrary(question: str, variants: list[str], answer: str) -> None:
+    assert not says_the_contrary(question, variants, answer)
+
+
+@pytest.mark.parametrize("question", ["¿Puedo reinscribirme si debo 5 materias?", "¿Qué pasa si ya pagué la cuota?"])
+def test_a_rule_is_not_given_for_its_contrary(question: str) -> None:
+    others = {"beca": ["¿Cómo pido una beca?", "quiero una beca"], "credencial": ["¿Dónde recojo mi credencial?"]}
+    decider = Decider(make_book({"debe": DEBTS, "cuota": UNPAID, **others}), risk=0.1)
+    decision = decider.decide(question)
+    assert (decision.sure, decision.reason) == (False, "contrary")
+    assert decider.confidences(question, 1)[decision.candidates[0].rule_id] == 0.0
+    assert decider.decide("¿Puedo reinscribirme si debo 2 materias?").sure
