@@ -20,6 +20,7 @@ from llm.train import TRAIN_HELP, Options, train
 from llm.weights import DEFAULT_PRESET, pull, whole_pieces
 from llm.writers import writer_for
 from nlu.calibration import write_atomically
+from rules.arguments import SpanishParser
 from rules.locations import Locations
 
 HELD_BACK = ("Titulación y cédula", "Movilidad", "Seguro facultativo del IMSS")
@@ -37,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m llm", description="Respuestas a partir de los documentos.")
+    parser = SpanishParser(prog="python -m llm", description="Respuestas a partir de los documentos.")
     commands = parser.add_subparsers(required=True, metavar="orden")
     serve = commands.add_parser("serve", help="atiende POST /v1/chat/completions")
     serve.add_argument("--host", help="dirección (CSE_LLM_HOST)")

@@ -4,9 +4,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from pathlib import Path
 
+from nlu.advice.guarantee import guarantee
 from nlu.advice.turns import judged_turns, read_log
 from nlu.decision import DEFAULT_RISK, Decider
 from nlu.dialogues import DialoguesError
@@ -16,10 +16,14 @@ from nlu.perturb_report import ALL_KINDS, as_table, evaluate_kinds
 from nlu.questions import QuestionsError, as_rasa_examples, read_outside, read_questions
 from nlu.suggest import as_report, suggest
 from nlu.trace import trace_record
+from rules.arguments import SpanishParser
 from rules.book import RuleBookError, load_rule_book
 from rules.locations import Locations
 from rules.office import OfficeError
 from rules.source import SourceError
+
+# What staff can mend; each says where and how.
+_SAID = (RuleBookError, SourceError, OfficeError, QuestionsError, DialoguesError)
 
 
 def explain(arguments: argparse.Namespace) -> None:
@@ -61,17 +65,11 @@ def as_text(report: Report) -> str:
 
 def run_calibrate(arguments: argparse.Namespace) -> None:
     """Fit (or reuse) the calibration of the office's book and say what it promises."""
-    start = time.perf_counter()
     places = Locations.from_environment()
     decider = Decider.load(places, risk=arguments.risk)
-    print(f"libro        {decider.book.hash[:12]}: {len(decider.book)} reglas")
-    print(f"turnos       {decider.calibration.turns} variantes preguntadas sin su regla")
-    for risk in (0.01, 0.02, 0.05, 0.10):
-        promise = decider.threshold_for(risk)
-        proof = "probado al 95 %" if promise.proven else "estimado, sin prueba"
-        mark = "  ← en uso" if risk == arguments.risk else ""
-        print(f"riesgo {risk:>4.0%}  umbral {promise.value:.2f}  {proof} con {promise.origin}{mark}")
-    print(f"archivo      {places.calibration.name}, {time.perf_counter() - start:.1f} s")
+    print(guarantee(decider.calibration, arguments.risk, places.judged_turns))
+    kept = places.calibration if places.calibration.is_file() else f"no se pudo escribir {places.calibration}"
+    print(f"\nCalibración guardada: {kept}. Va también, con la huella de su libro, en cada modelo que se entrena.")
 
 
 def run_examples(arguments: argparse.Namespace) -> None:
@@ -88,23 +86,33 @@ def run_suggest(arguments: argparse.Namespace) -> None:
     outside = read_outside(places)
     decider = Decider.load(places, risk) if own else Decider(load_rule_book(arguments.rules), risk=risk, outside=outside)
     asked = judged_turns(judged) + (read_log(arguments.turns) if arguments.turns else [])
-    found = suggest(decider, asked, len(judged))
+    found = suggest(decider, asked)
     print(json.dumps(found.to_dict(), ensure_ascii=False) if arguments.json else as_report(found, arguments.top))
 
 
 def run_fit(arguments: argparse.Namespace) -> None:
-    """Fit confidence.json on the development books."""
+    """Fit confidence.json on the development books.
+
+    Raises:
+        QuestionsError: the public data are not what they should be, or no sentence encoder is installed.
+    """
     from nlu.development import development_books
     from nlu.fitting import fit
 
     places = Locations.from_environment()
-    fit(development_books(arguments.public_data, places, arguments.dev))
+    try:
+        fit(development_books(arguments.public_data, places, arguments.dev))
+    except _SAID:
+        raise
+    except (ValueError, LookupError, TypeError) as error:
+        hint = f"Revisa clinc150.json y banking77-train.csv en {arguments.public_data}, y el codificador de oraciones"
+        raise QuestionsError(f"no se pudo ajustar ({type(error).__name__}: {error}). {hint}") from error
 
 
 def _positive(text: str) -> int:
-    value = int(text)
+    value = int(text) if text.isdecimal() else 0
     if value < 1:
-        raise argparse.ArgumentTypeError("da un número de 1 en adelante")
+        raise argparse.ArgumentTypeError("da un número entero de 1 en adelante")
     return value
 
 
@@ -116,48 +124,53 @@ def run_dialogues(arguments: argparse.Namespace) -> None:
 
 
 def _risk(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < 1:
         raise argparse.ArgumentTypeError("el riesgo va entre 0 y 1, por ejemplo 0.02")
     return value
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m nlu", description="Comparador de preguntas con reglas.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser = SpanishParser(prog="python -m nlu", description="Comparador de preguntas con reglas.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="orden")
     one = commands.add_parser("explain", help="la decisión sobre una pregunta, como JSON")
-    one.add_argument("question")
+    one.add_argument("question", metavar="PREGUNTA")
     one.add_argument("--json", action="store_true", help="en un solo renglón, como en la bitácora")
     one.set_defaults(run=explain)
     many = commands.add_parser("evaluate", help="exactitud, cobertura y riesgo de un libro con un archivo de preguntas")
-    many.add_argument("rules", type=Path, help="carpeta con reglas *.yml")
-    many.add_argument("questions", type=Path, help='líneas {"question": "...", "rule": "id" o null}')
+    many.add_argument("rules", type=Path, metavar="LIBRO", help="carpeta con reglas *.yml")
+    many.add_argument("questions", type=Path, metavar="PREGUNTAS", help='líneas {"question": "...", "rule": "id" o null}')
     many.add_argument("--json", action="store_true", help="sólo JSON en la salida")
     many.add_argument("--errors", action="store_true", help="lista en stderr lo contestado mal")
     kinds = f"reescribe antes las preguntas: {', '.join(KINDS)}; {ALL_KINDS} las mide todas en una tabla"
     many.add_argument("--perturb", choices=[*KINDS, ALL_KINDS], metavar="CLASE", help=kinds)
-    many.add_argument("--seed", type=int, default=0, help="semilla de --perturb: la misma da las mismas preguntas (0)")
+    many.add_argument("--seed", type=int, metavar="N", default=0, help="semilla de --perturb; la misma, lo mismo (0)")
     many.set_defaults(run=run_evaluate)
     calibration = commands.add_parser("calibrate", help="ajusta la calibración del libro y muestra sus umbrales")
     calibration.set_defaults(run=run_calibrate)
     advice = commands.add_parser("suggest", help="qué agregar al libro: variantes, reglas débiles, reglas que chocan")
-    advice.add_argument("rules", type=Path, nargs="?", help="carpeta con reglas *.yml; la de la oficina si no se da")
+    advice.add_argument("rules", type=Path, nargs="?", metavar="LIBRO", help="carpeta con reglas *.yml (la de la oficina)")
     log = "bitácora del portal (.sqlite3) o líneas {\"question\": \"...\"}, con \"rule\" si están juzgadas"
-    advice.add_argument("--turns", type=Path, help=log)
-    advice.add_argument("--top", type=_positive, default=10, help="cuántas de cada clase (10)")
+    advice.add_argument("--turns", type=Path, metavar="ARCHIVO", help=log)
+    advice.add_argument("--top", type=_positive, metavar="N", default=10, help="cuántas de cada clase (10)")
     advice.add_argument("--json", action="store_true", help="todo, como JSON")
     advice.set_defaults(run=run_suggest)
     for command in (one, many, calibration, advice):
-        command.add_argument("--risk", type=_risk, default=DEFAULT_RISK, help="riesgo tolerado (0–1), 0.02 si no se da")
+        risk = "riesgo tolerado (0–1), 0.02 si no se da"
+        command.add_argument("--risk", type=_risk, default=DEFAULT_RISK, metavar="R", help=risk)
     examples = commands.add_parser("examples", help="un archivo de preguntas como ejemplos de Rasa (rasa test nlu)")
-    examples.add_argument("questions", type=Path)
+    examples.add_argument("questions", type=Path, metavar="PREGUNTAS")
     examples.set_defaults(run=run_examples)
     fitting = commands.add_parser("fit", help="ajusta nlu/confidence.json con los libros de desarrollo")
-    fitting.add_argument("public_data", type=Path, help="carpeta con clinc150.json y banking77-train.csv")
-    fitting.add_argument("--dev", type=Path, default=None, help="turnos juzgados de la oficina")
+    fitting.add_argument("public_data", type=Path, metavar="CARPETA", help="carpeta con clinc150.json y banking77-train.csv")
+    fitting.add_argument("--dev", type=Path, metavar="ARCHIVO", default=None, help="turnos juzgados de la oficina")
     fitting.set_defaults(run=run_fit)
     talks = commands.add_parser("dialogues", help="ajusta los pesos de las preguntas de seguimiento y muestra sus umbrales")
-    talks.add_argument("dialogues", type=Path, help="diálogos de desarrollo, p. ej. data/calibration/dialogos.jsonl")
+    developed = "diálogos de desarrollo, p. ej. data/calibration/dialogos.jsonl"
+    talks.add_argument("dialogues", type=Path, metavar="DIÁLOGOS", help=developed)
     talks.set_defaults(run=run_dialogues)
     return parser
 
@@ -166,8 +179,14 @@ def main() -> int:
     arguments = build_parser().parse_args()
     try:
         arguments.run(arguments)
-    except (RuleBookError, SourceError, OfficeError, QuestionsError, DialoguesError, FileNotFoundError) as error:
+    except _SAID as error:
         print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        why = "no existe" if isinstance(error, FileNotFoundError) else f"no se puede usar ({error.strerror})"
+        print(f"{error.filename}: {why}. Revisa la ruta y sus permisos", file=sys.stderr)
         return 1
     return 0
 

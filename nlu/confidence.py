@@ -9,7 +9,7 @@ variants instead was tried and dropped: see ``nlu/NOTES.md``.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,14 +26,18 @@ CERTAINTY = 0.95
 OUT_OF_SCOPE_SHARE = 0.2
 # Mean variants a rule below which a book is thin: confident mistakes are more common there.
 THIN_BELOW = 8
+# Mean variants a rule of the thinnest development books: of a thinner book their proof says nothing.
+LEAST_PROVEN = 5
 # Mean variants a rule from which left-out variants speak for students' questions: in a book this
 # ample another variant stays near. Below, they mislead in either direction (see NOTES.md).
 AMPLE_FROM = 30
 GRID = np.round(np.arange(0.998, 0.049, -0.002), 3)
-# Of two sequences of tests that share the tolerated error, the first takes most of it.
-FIRST_CERTAINTY, _SECOND_CERTAINTY = 1 - 0.8 * (1 - CERTAINTY), 1 - 0.2 * (1 - CERTAINTY)
+# Of two tests that share the tolerated error, the first takes this part of it (0–1).
+_FIRST_PART = 0.8
 # Share of all turns that the second sequence of tests begins with.
 _SECOND_START = 0.25
+# What staff are told of the development books of each kind.
+_ORIGINS = {"thin": "otros libros con pocas variantes por regla", "rich": "otros libros con bastantes variantes por regla"}
 # Rows of (threshold, turns answered at or above it, wrong among them).
 Curve = tuple[tuple[float, int, int], ...]
 
@@ -138,16 +142,20 @@ class ConfidenceModel:
 
 
 def development_threshold(
-    risk: float, variants_a_rule: float, second_opinion: bool, path: Path = CONFIDENCE_FILE
+    risk: float,
+    variants_a_rule: float,
+    second_opinion: bool,
+    path: Path = CONFIDENCE_FILE,
+    certainty: float = CERTAINTY,
 ) -> Threshold:
-    """Lowest confidence at which at most ``risk`` (0–1) of the answers are wrong, with 95%
-    certainty, on turns like the development turns of books as thin or rich as this one.
-
-    See :func:`threshold_for`.
+    """Lowest confidence at which at most ``risk`` (0–1) of the answers are wrong, with that ``certainty``
+    (0–1), on turns like the development turns of books as thin or rich as this one. For a book thinner than any
+    of them it is an estimate only. See :func:`threshold_for`.
     """
     kind = kind_of(variants_a_rule)
     rows = _content(path)["curves"]["both" if second_opinion else "letters"][kind]
-    return threshold_for(tuple((t, n, k) for t, n, k in rows), risk, f"libros de desarrollo ({kind})")
+    found = threshold_for(tuple((t, n, k) for t, n, k in rows), risk, _ORIGINS[kind], certainty)
+    return found if variants_a_rule >= LEAST_PROVEN else replace(found, proven=False)
 
 
 @lru_cache(maxsize=4)
@@ -173,8 +181,15 @@ class Threshold:
     origin: str
 
 
-def proven_threshold(curve: Curve, risk: float, origin: str) -> Threshold | None:
-    """Lowest threshold of ``curve`` whose risk is proven to be at most ``risk`` (0–1), or None.
+def shared(certainty: float) -> tuple[float, float]:
+    """Certainties (0–1) of two tests that together are wrong as rarely as ``certainty`` allows; the first has
+    most of the tolerated error."""
+    return 1 - _FIRST_PART * (1 - certainty), 1 - (1 - _FIRST_PART) * (1 - certainty)
+
+
+def proven_threshold(curve: Curve, risk: float, origin: str, certainty: float = CERTAINTY) -> Threshold | None:
+    """Lowest threshold of ``curve`` whose risk is proven, with that ``certainty`` (0–1), to be at most ``risk``
+    (0–1), or None.
 
     Thresholds are tested from strict to loose, stopping at the first failure, so that no correction for
     each test is needed (Learn then Test with fixed-sequence testing, Angelopoulos et al. 2021; exact bound
@@ -183,10 +198,11 @@ def proven_threshold(curve: Curve, risk: float, origin: str) -> Threshold | None
     doesn't end all; the two share the tolerated error.
     """
     quarter = max((answered for _, answered, _ in curve), default=0) * _SECOND_START
-    sequences: list[tuple[float, float]] = [(fewest_turns(risk), CERTAINTY)]
-    if quarter > fewest_turns(risk, _SECOND_CERTAINTY):
-        sequences = [(fewest_turns(risk, FIRST_CERTAINTY), FIRST_CERTAINTY), (quarter, _SECOND_CERTAINTY)]
-    found = [value for start, certainty in sequences if (value := _descend(curve, risk, start, certainty)) is not None]
+    first, second = shared(certainty)
+    sequences: list[tuple[float, float]] = [(fewest_turns(risk, certainty), certainty)]
+    if quarter > fewest_turns(risk, second):
+        sequences = [(fewest_turns(risk, first), first), (quarter, second)]
+    found = [value for start, sure in sequences if (value := _descend(curve, risk, start, sure)) is not None]
     return Threshold(min(found), True, origin) if found else None
 
 
@@ -202,12 +218,12 @@ def _descend(curve: Curve, risk: float, start: float, certainty: float) -> float
     return best
 
 
-def threshold_for(curve: Curve, risk: float, origin: str) -> Threshold:
+def threshold_for(curve: Curve, risk: float, origin: str, certainty: float = CERTAINTY) -> Threshold:
     """The proven threshold; where nothing is proven, the one nearest to a proof among those whose observed risk
     is at most ``risk`` (a lower one is wrong too often when it was picked for a few lucky turns), or 1.0."""
     kept = ((value, answered, wrong) for value, answered, wrong in curve if answered and wrong / answered <= risk)
     nearest = min(((upper_bound(wrong, answered), value) for value, answered, wrong in kept), default=(1.0, 1.0))
-    return proven_threshold(curve, risk, origin) or Threshold(nearest[1], False, origin)
+    return proven_threshold(curve, risk, origin, certainty) or Threshold(nearest[1], False, origin)
 
 
 def fewest_turns(risk: float, certainty: float = CERTAINTY) -> int:

@@ -19,6 +19,7 @@ from rules.locations import Locations
 FOLLOW_UP = "follow_up"
 _PENALTY = 1.0
 _FOLDS = 10
+_HINT = 'Escribe {"id": "...", "turns": [{"user", "type", "rules", "must", "kinds"}]}'
 
 
 class DialoguesError(ValueError):
@@ -52,13 +53,16 @@ def read_dialogues(path: Path) -> list[Dialogue]:
     """Read one dialogue a line.
 
     Raises:
-        DialoguesError: no such file, or a line that is no dialogue.
+        DialoguesError: no such file, a line that is no dialogue, or no dialogue at all.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except OSError as error:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
         raise DialoguesError(f"{path}: no se puede leer ({error}). Da un archivo JSON Lines en UTF-8") from error
-    return [_dialogue(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+    read = [_dialogue(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+    if not read:
+        raise DialoguesError(f"{path}: no tiene ningún diálogo")
+    return read
 
 
 def _dialogue(line: str, where: str) -> Dialogue:
@@ -68,10 +72,12 @@ def _dialogue(line: str, where: str) -> Dialogue:
             Expected(t["user"], t["type"], tuple(t["rules"]), tuple(map(tuple, t["must"])), tuple(t["kinds"]))
             for t in entry["turns"]
         )
-        return Dialogue(entry["id"], turns)
+        dialogue = Dialogue(entry["id"], turns)
     except (json.JSONDecodeError, KeyError, TypeError) as error:
-        hint = 'Escribe {"id": "...", "turns": [{"user", "type", "rules", "must", "kinds"}]}'
-        raise DialoguesError(f"{where}: no es un diálogo ({error!r}). {hint}") from error
+        raise DialoguesError(f"{where}: no es un diálogo ({error!r}). {_HINT}") from error
+    if not turns or not all(isinstance(turn.message, str) for turn in turns):
+        raise DialoguesError(f"{where}: el diálogo no tiene turnos con texto en «user». {_HINT}")
+    return dialogue
 
 
 @dataclass(frozen=True)
@@ -193,7 +199,11 @@ def report(places: Locations, path: Path) -> str:
     # Follow-ups ask the index of variants alone: nothing needs to be fitted for the rest of the matcher.
     reader = SequelReader(Matcher(book, dual=np.zeros((variants, len(book.rules)), dtype=np.float32)))
     judged, outside = read_questions(places.judged_turns), read_messages(places.out_of_scope)
-    made = examples(book, reader, read_dialogues(path), judged, outside)
+    dialogues = read_dialogues(path)
+    unknown = {rule for dialogue in dialogues for turn in dialogue.turns for rule in turn.rules} - set(book.by_id)
+    if unknown:
+        raise DialoguesError(f"{path}: el libro no tiene estas reglas de los diálogos: {', '.join(sorted(unknown))}")
+    made = examples(book, reader, dialogues, judged, outside)
     weights, intercept = fit(made)
     rows = [
         f"umbral {p.threshold:.2f}  diálogos {p.spoken:3} ({p.spoken_wrong} mal)  todos {p.all:3} ({p.all_wrong} mal, "

@@ -54,13 +54,24 @@ def _question(line: str, where: str) -> Question:
 
 
 def read_messages(path: Path) -> list[str]:
-    """Lines of plain text; blank lines and lines that start with # are skipped."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    """Lines of plain text; blank lines and lines that start with # are skipped.
+
+    Raises:
+        QuestionsError: no such file, or not text in UTF-8.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionsError(f"{path}: no se puede leer ({error}). Guárdalo como texto en UTF-8") from error
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
 def read_outside(places: Locations) -> list[str]:
-    """The messages that no office answers; none where the office keeps none."""
+    """The messages that no office answers; none where the office keeps none.
+
+    Raises:
+        QuestionsError: its file can't be read.
+    """
     return read_messages(places.out_of_scope) if places.out_of_scope.is_file() else []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from nlu.advice.clashes import Clash, clashes
 from nlu.advice.gains import Coverage, Gain, Mistake, coverage
+from nlu.advice.guarantee import judged_turns, percent, proof, still_missing
 from nlu.advice.heldout import hold_out
 from nlu.advice.promise import Promise, promise
 from nlu.advice.turns import AskedTurn
@@ -41,8 +42,8 @@ class Suggestions:
         }
 
 
-def suggest(decider: Decider, turns: Sequence[AskedTurn], judged: int) -> Suggestions:
-    """Look for what is weak in the decider's book. ``judged``: how many turns its promise was tried on."""
+def suggest(decider: Decider, turns: Sequence[AskedTurn]) -> Suggestions:
+    """Look for what is weak in the decider's book."""
     matcher = Matcher(decider.book)
     held = hold_out(matcher)
     return Suggestions(
@@ -51,7 +52,7 @@ def suggest(decider: Decider, turns: Sequence[AskedTurn], judged: int) -> Sugges
         coverage(decider, matcher.extractor, turns),
         weak_rules(held),
         clashes(held),
-        promise(decider.promise, decider.calibration.judged, judged, decider.risk),
+        promise(decider.calibration, decider.risk),
     )
 
 
@@ -125,10 +126,7 @@ def _clashes(pairs: Sequence[Clash], total: int) -> Iterator[str]:
 
 
 def _promise(found: Promise) -> Iterator[str]:
-    yield f"5. Promesa: a lo más {found.risk:.0%} de las respuestas oficiales equivocadas"
-    proof = f"probado al 95 % con {found.origin}" if found.proven else f"estimado, sin prueba, con {found.origin}"
-    yield f"   Umbral en uso {found.threshold:.2f}: {proof}. Turnos juzgados: {found.judged}."
-    if found.missing is None:
-        yield "   Con los errores que hay, ningún umbral lo probaría con más turnos: corrige antes lo de los puntos 1 y 4."
-    elif found.missing:
-        yield f"   Faltan unos {found.missing} turnos juzgados, con tan pocos errores como hasta ahora, para probarlo."
+    yield f"5. Promesa: a lo más {percent(found.risk)} de las respuestas oficiales equivocadas"
+    yield f"   Umbral en uso {found.threshold:.3f}: {proof(found)}."
+    yield f"   Turnos juzgados: {judged_turns(found)}."
+    yield f"   {still_missing(found, 'corrige antes lo de los puntos 1 y 4')}"

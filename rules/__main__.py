@@ -9,10 +9,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from nlu.collisions import close_pairs
 from nlu.text import normalize
+from rules.arguments import SpanishParser
 from rules.book import RuleBookError
 from rules.checks import run_checks
 from rules.checks.context import Context, read_context
@@ -23,12 +23,6 @@ from rules.problems import ERROR, FORMATS, Problem
 from rules.source import SourceError
 
 OK, FAULTY, MISUSED = 0, 1, 2
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(MISUSED, "Uso incorrecto. Escribe: python -m rules check [CARPETA]\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,7 +55,7 @@ def load_context(folder: Path, documents: Path, office_file: Path) -> Context:
 
 
 def _parser(defaults: Locations) -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m rules", description="Herramientas del libro de reglas.")
+    parser = SpanishParser(prog="python -m rules", description="Herramientas del libro de reglas.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="check")
     check = commands.add_parser("check", help="revisa el libro de reglas y dice todo lo que hay que corregir")
     check.add_argument("folder", nargs="?", type=Path, default=defaults.rules, metavar="CARPETA",

@@ -5,6 +5,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from rules.arguments import SpanishParser
 from server.stopping import StopRequest
 
 
@@ -65,7 +66,7 @@ def _train(force: bool) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m server", description="La puerta de entrada del asistente.")
+    parser = SpanishParser(prog="python -m server", description="La puerta de entrada del asistente.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="orden")
     for name, text in (
         ("run", "arranca todas las partes y espera a que respondan"),

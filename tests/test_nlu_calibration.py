@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from nlu.calibration import Calibration, calibrate, turns_hash, write_atomically
-from nlu.confidence import LETTERS, development_threshold
+from nlu.confidence import (
+    CERTAINTY,
+    LETTERS,
+    BookStatistics,
+    development_threshold,
+    fewest_turns,
+    shared,
+)
+from nlu.encoder import NONE
 from nlu.matcher import Matcher
 from nlu.questions import Question
 from tests.nlu_books import VARIANTS, book_of, entry, school_entries
@@ -25,9 +33,8 @@ def test_a_calibration_survives_its_file(matcher: Matcher) -> None:
     read = Calibration.from_json(fitted.to_json())
     np.testing.assert_allclose(read.statistics.tails, fitted.statistics.tails, atol=1e-6)
     np.testing.assert_array_equal(read.statistics.variants, fitted.statistics.variants)
-    assert (read.book_hash, read.turns, read.judged, read.judged_hash) == (
-        fitted.book_hash, fitted.turns, fitted.judged, fitted.judged_hash
-    )  # fmt: skip
+    for name in ("book_hash", "turns", "judged", "judged_turns", "judged_variants", "judged_hash"):
+        assert getattr(read, name) == getattr(fitted, name), name
     assert read.to_json() == fitted.to_json()
 
 
@@ -54,11 +61,38 @@ def test_one_rule_and_one_variant_a_rule_can_be_calibrated(tmp_path: Path) -> No
 
 
 def test_enough_judged_turns_prove_the_threshold(matcher: Matcher) -> None:
-    right = [Question(question, rule) for rule, questions in VARIANTS.items() for question in questions] * 20
+    # One more word, and they are no variants of the book any more.
+    variants = [(rule, question) for rule, questions in VARIANTS.items() for question in questions]
+    right = [Question(f"{question} mañana", rule) for rule, question in variants] * 20
     proven = calibrate(matcher, judged=right).threshold(0.05)
     assert proven.proven and proven.origin == "turnos juzgados"
     few = calibrate(matcher, judged=right[:5]).threshold(0.05)
     assert few == development_threshold(0.05, calibrate(matcher).variants_a_rule, second_opinion=False)
+
+
+def test_judged_turns_that_are_variants_prove_nothing(matcher: Matcher) -> None:
+    written = [Question(f"Hola, ¡{q.upper()}!", rule) for rule, questions in VARIANTS.items() for q in questions] * 20
+    alone = calibrate(matcher, judged=written)
+    assert (alone.judged, alone.judged_turns, alone.judged_variants) == ((), 0, len(written))
+    assert not alone.threshold(0.05).proven
+    mixed = calibrate(matcher, judged=[*JUDGED, *written])
+    assert mixed.judged == calibrate(matcher, judged=JUDGED).judged and mixed.judged_turns == len(JUDGED)
+
+
+# Rules × variants of an ample book, whose own turns are a proof beside that of the development books.
+AMPLE = BookStatistics(LETTERS, np.zeros((len(LETTERS.tailed), 1)), np.full(9, 40))
+
+
+def test_the_lower_of_two_proofs_shares_the_tolerated_error() -> None:
+    at = 0.9
+    enough = fewest_turns(0.05, shared(CERTAINTY)[0])
+    alone = Calibration("", NONE, AMPLE, None, 0)
+    assert alone.threshold(0.05) == development_threshold(0.05, 40, second_opinion=False)
+    for turns, own in ((enough, True), (enough - 1, False)):
+        found = Calibration("", NONE, AMPLE, None, 0, own=((at, turns, 0), (0.5, turns, 0))).threshold(0.05)
+        assert found.proven and ("este libro" in found.origin) is own
+        if not own:
+            assert found.value == development_threshold(0.05, 40, False, certainty=shared(CERTAINTY)[1]).value
 
 
 def test_turns_are_told_apart() -> None:

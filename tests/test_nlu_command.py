@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 import pytest
 
 from nlu.__main__ import main
+from nlu.calibration import Calibration
 from rules.locations import ROOT
-from tests.nlu_books import entry, school_entries, write_book, write_questions
+from tests.nlu_books import VARIANTS, entry, school_entries, write_book, write_questions
 
 FIGURES = {"accuracy", "coverage", "selective_risk", "false_accept_rate", "aurc", "threshold", "ms_per_question"}
 
@@ -132,7 +134,127 @@ def test_calibrate_says_what_each_risk_costs(
     shown = capsys.readouterr().out
     assert "7 reglas" in shown and "26 variantes" in shown and (office_places / "calibration.json").is_file()
     marked = [line for line in shown.splitlines() if "en uso" in line]
-    assert len(marked) == 1 and marked[0].startswith("riesgo   5%")
+    assert len(marked) == 1 and marked[0].startswith("riesgo    5 %")
+
+
+@pytest.mark.parametrize(("risk", "said"), [("0.03", "3 %"), ("0.005", "0.5 %"), ("0.125", "12.5 %")])
+def test_any_risk_has_its_row(
+    office_places: Path, risk: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "calibrate", "--risk", risk) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("riesgo")]
+    marked = [line for line in rows if "en uso" in line]
+    assert len(rows) == 5 and len(marked) == 1 and said in marked[0]
+    value = json.loads((office_places / "calibration.json").read_text(encoding="utf-8"))
+    used = Calibration.from_json(json.dumps(value)).threshold(float(risk)).value
+    assert f"umbral {used:.3f}" in marked[0]
+
+
+def test_calibrate_says_what_is_covered_and_what_is_missing(
+    office_places: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judged = write_questions(office_places / "juzgados.jsonl", ("¿Dónde pago la colegiatura?", "pago"),
+                             *[(f"dónde pago la colegiatura de {n}", "pago") for n in ("mayo", "junio")])  # fmt: skip
+    assert run(monkeypatch, "calibrate", "--risk", 0.05) == 0
+    report = " ".join(capsys.readouterr().out.split())
+    kept = Calibration.from_json((office_places / "calibration.json").read_text(encoding="utf-8"))
+    assert kept.book_hash[:12] in report and "3.7 por regla" in report
+    assert "Turnos juzgados 2; 1 más no cuenta" in report and "de los juzgados" in report
+    assert "20 % de ellas no tiene respuesta" in report and "Qué no cubre:" in report
+    assert "faltan unos" in report and f"ponlas en {judged}" in report
+    # The development books have five variants a rule at least: nothing is proven for a thinner one.
+    assert "probado al" not in report and "con 5 variantes por regla o más" in report
+    assert f"Mientras tanto se usa el umbral {kept.threshold(0.05).value:.3f}" in report
+    assert "thin" not in report and "rich" not in report
+
+
+def test_calibrate_says_when_the_judged_turns_are_enough(
+    office_places: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [(f"{question} mañana", rule) for rule, questions in VARIANTS.items() for question in questions] * 20
+    write_questions(office_places / "juzgados.jsonl", *asked)
+    assert run(monkeypatch, "calibrate", "--risk", 0.05) == 0
+    report = " ".join(capsys.readouterr().out.split())
+    assert "no falta ninguno" in report and "faltan" not in report.split("Qué falta:")[1].split(".")[0]
+    assert "probado al 95 % con turnos juzgados ← en uso" in report
+    assert "preguntas como las de tus turnos juzgados" in report
+
+
+MISUSED = {
+    "no command": ([], "falta orden"),
+    "unknown command": (["calibrar"], "no existe 'calibrar'; elige entre"),
+    "no question": (["explain"], "falta PREGUNTA"),
+    "too much": (["calibrate", "x"], "sobra x"),
+    "no number": (["suggest", "--top", "abc"], "da un número entero de 1 en adelante"),
+    "no risk": (["calibrate", "--risk", "mucho"], "el riesgo va entre 0 y 1"),
+    "no whole number": (["evaluate", "r", "q", "--seed", "1.5"], "'1.5' no es un número entero"),
+    "no value": (["calibrate", "--risk"], "lleva un valor"),
+    "unknown kind": (["evaluate", "r", "q", "--perturb", "nada"], "no existe 'nada'; elige entre"),
+    "a value too many": (["suggest", "--json=1"], "no lleva valor, y le diste '1'"),
+    "half an option": (["suggest", "--t", "1"], "puede ser"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), MISUSED.values(), ids=MISUSED.keys())
+def test_wrong_use_is_told_in_spanish(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, *arguments)
+    shown = capsys.readouterr().err
+    assert stopped.value.code == 2 and "Uso incorrecto: " in shown and said in shown and shown.startswith("uso: ")
+    assert not re.search(r"usage|invalid|required|argument |expected|ambiguous|unrecognized", shown)
+
+
+def test_help_is_in_spanish(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["-h"], ["suggest", "-h"]):
+        with pytest.raises(SystemExit) as stopped:
+            run(monkeypatch, *arguments)
+        shown = capsys.readouterr().out
+        assert stopped.value.code == 0 and shown.startswith("uso: ") and "opciones:" in shown
+        assert not re.search(r"usage|positional|options|show this", shown)
+
+
+NO_TEXT = '{"id": "a", "turns": [{"user": 5, "type": "opening", "rules": [], "must": [], "kinds": []}]}'
+NO_DIALOGUES = ("{\n", "[]\n", "{}\n", "\n", b"\xff\xfe", '{"id": "a", "turns": []}', NO_TEXT)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [*(("dialogues", content) for content in NO_DIALOGUES), ("fit", "{}\n"), ("fit", b"\xff\xfe")]
+)
+def test_data_that_cannot_be_used_give_no_traceback(
+    tmp_path: Path, name: str, content: str | bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = write_book(tmp_path / "reglas", *school_entries())
+    for variable, place in {"RULES": small, "JUDGED_TURNS": tmp_path / "juzgados.jsonl"}.items():
+        monkeypatch.setenv(f"CSE_{variable}", str(place))
+    for file in ("juzgados.jsonl", "preguntas_dificiles.jsonl"):
+        write_questions(tmp_path / file, ("¿Dónde pago?", "pago"), ("qué hora es", None))
+    (tmp_path / "oficinas").mkdir()
+    data = tmp_path / ("d.jsonl" if name == "dialogues" else "clinc150.json")
+    data.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert run(monkeypatch, name, data if name == "dialogues" else tmp_path) == 1
+    shown = capsys.readouterr().err
+    assert ("d.jsonl" if name == "dialogues" else str(tmp_path)) in shown and "Errno" not in shown
+
+
+def test_a_missing_folder_is_said_in_spanish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CSE_JUDGED_TURNS", str(write_questions(tmp_path / "j.jsonl", ("hola", "charla"))))
+    write_questions(tmp_path / "preguntas_dificiles.jsonl", ("hola", "charla"))
+    monkeypatch.setenv("CSE_RULES", str(write_book(tmp_path / "reglas", *school_entries())))
+    assert run(monkeypatch, "fit", tmp_path) == 1
+    assert "oficinas: no existe" in capsys.readouterr().err
+
+
+def test_foreign_messages_in_another_encoding_are_named(
+    office_places: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (office_places / "fuera.txt").write_bytes("¿Qué día es?".encode("latin-1"))
+    monkeypatch.setenv("CSE_OUT_OF_SCOPE", str(office_places / "fuera.txt"))
+    assert run(monkeypatch, "calibrate") == 1
+    assert "fuera.txt: no se puede leer" in capsys.readouterr().err
 
 
 def test_a_bad_judged_turn_is_named(

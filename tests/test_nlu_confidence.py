@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,14 @@ def test_the_shipped_thresholds_fall_as_the_risk_grows(variants: float, second_o
     risks = (0.01, 0.02, 0.05, 0.1, 0.2)
     values = [development_threshold(risk, variants, second_opinion).value for risk in risks]
     assert values == sorted(values, reverse=True) and values[0] > values[-1]
+
+
+@pytest.mark.parametrize("risk", [0.05, 0.1])
+def test_what_is_proven_on_other_books_ends_at_the_thinnest_of_them(risk: float) -> None:
+    inside, outside = (development_threshold(risk, variants, True) for variants in (5.0, 4.9))
+    assert inside.proven and not outside.proven and inside.value == outside.value
+    for variants in (5.0, 12.0):
+        assert not {"thin", "rich"} & set(re.findall(r"\w+", development_threshold(risk, variants, True).origin))
 
 
 def test_nothing_answered_means_answer_nothing() -> None:

@@ -73,8 +73,19 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | No
 
 def test_messages_are_lines_without_comments(tmp_path: Path) -> None:
     path = tmp_path / "m.txt"
-    path.write_text("# nota\n uno \n\ndos # tres\n", encoding="utf-8")
-    assert read_messages(path) == ["uno", "dos # tres"]
+    for encoding in ("utf-8", "utf-8-sig"):
+        path.write_text("# nota\n uno \n\ndos # tres\n", encoding=encoding)
+        assert read_messages(path) == ["uno", "dos # tres"]
+
+
+@pytest.mark.parametrize("content", [None, "¿Qué hora es?\n".encode("latin-1")])
+def test_messages_that_cannot_be_read_are_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "m.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(QuestionsError, match="no se puede leer.*UTF-8") as error:
+        read_messages(path)
+    assert str(path) in str(error.value)
 
 
 def test_rasa_reads_the_questions_by_intent() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import pytest
 from nlu.__main__ import main
 from nlu.advice.clashes import clashes
 from nlu.advice.gains import coverage
+from nlu.advice.guarantee import still_missing
 from nlu.advice.heldout import HeldOut, hold_out
 from nlu.advice.promise import promise
 from nlu.advice.turns import AskedTurn, judged_turns, read_log
 from nlu.advice.weak import weak_rules
-from nlu.confidence import Threshold, fewest_turns, proven_threshold
+from nlu.confidence import fewest_turns, proven_threshold
 from nlu.decision import Decider
 from nlu.encoder import NONE
 from nlu.matcher import Matcher
@@ -144,17 +146,48 @@ def test_a_log_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | Non
         read_log(tmp_path / "t")
 
 
-def test_missing_turns_are_enough_turns() -> None:
-    curve = ((0.9, 40, 0), (0.5, 80, 6))
-    estimate = Threshold(0.9, False, "libros")
-    asked = promise(estimate, curve, 100, 0.02)
-    assert asked.missing and not asked.proven
+@pytest.fixture
+def judged_so(school: Decider):
+    """The school's calibration, had so many judged turns given this risk curve."""
+    return lambda curve, turns: replace(school.calibration, judged=curve, judged_turns=turns)
+
+
+def test_missing_turns_are_enough_turns(judged_so) -> None:
+    curve = ((0.998, 40, 0), (0.5, 80, 6))
+    asked = promise(judged_so(curve, 100), 0.02)
+    assert asked.missing and not asked.missing_answered and asked.coverage == 0.4
     times = 1 + asked.missing / 100
     grown = tuple((t, int(n * times), round(k * times)) for t, n, k in curve)
     assert proven_threshold(grown, 0.02, "juzgados")
-    assert promise(estimate, ((0.9, 40, 8),), 100, 0.02).missing is None
-    assert promise(estimate, (), 0, 0.02).missing == fewest_turns(0.02) == 149
-    assert promise(Threshold(0.9, True, "turnos juzgados"), ((0.9, 200, 0),), 200, 0.02).missing == 0
+    assert promise(judged_so(((0.998, 40, 8),), 100), 0.02).missing is None
+
+
+def test_nothing_is_missing_once_the_judged_turns_prove_it(judged_so) -> None:
+    found = promise(judged_so(((0.9, 200, 0),), 200), 0.02)
+    assert (found.missing, found.proven, found.origin) == (0, True, "turnos juzgados")
+
+
+@pytest.mark.parametrize("turns", [1, 10, 50])
+def test_a_few_judged_turns_prove_nothing_yet(judged_so, turns: int) -> None:
+    # Half of them are answered, none wrongly: 149 answered turns are about 298 judged ones.
+    found = promise(judged_so(((0.998, -(-turns // 2), 0), (0.1, turns, 0)), turns), 0.02)
+    assert found.missing is not None and found.coverage
+    assert found.missing + turns == pytest.approx(fewest_turns(0.02) / found.coverage, rel=0.05)
+
+
+def test_where_it_is_not_known_how_many_are_answered_answered_turns_are_missing(judged_so) -> None:
+    for curve, turns in (((), 0), (((0.998, 0, 0), (0.1, 3, 2)), 8)):
+        found = promise(judged_so(curve, turns), 0.02)
+        assert found.missing_answered and found.missing == fewest_turns(0.02) == 149
+        assert "que el bot conteste" in still_missing(found, "")
+
+
+def test_a_proof_with_other_books_is_not_taken_for_one_with_judged_turns(judged_so) -> None:
+    ample = replace(judged_so(((0.998, 5, 0),), 10), statistics=replace(
+        judged_so((), 0).statistics, variants=np.full(7, 10)))  # fmt: skip
+    found = promise(ample, 0.05)
+    assert found.proven and "otros libros" in found.origin and found.missing
+    assert "Para probarlo con preguntas de tu oficina faltan" in still_missing(found, "")
 
 
 MINIMAL = {
@@ -167,7 +200,7 @@ MINIMAL = {
 @pytest.mark.parametrize("entries", MINIMAL.values(), ids=MINIMAL.keys())
 @pytest.mark.parametrize("turns", [[], [AskedTurn("becas", 1, True, "beca"), AskedTurn("", 1, False)]])
 def test_any_book_gets_a_report(tmp_path: Path, entries: list[dict[str, Any]], turns: list[AskedTurn]) -> None:
-    found = suggest(decider_of(book_of(tmp_path, *entries)), turns, 0)
+    found = suggest(decider_of(book_of(tmp_path, *entries)), turns)
     report = as_report(found, 3)
     assert [line[:2] for line in report.splitlines() if line[:1].isdigit()] == ["1.", "2.", "3.", "4.", "5."]
     assert "nan" not in json.dumps(found.to_dict()).lower()

@@ -1,50 +1,72 @@
-"""How many judged turns are missing until the promised risk is proven."""
+"""What is promised at a risk, and how many judged turns are missing until they prove it."""
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from nlu.confidence import FIRST_CERTAINTY, Curve, Threshold, fewest_turns, upper_bound
+from nlu.calibration import Calibration
+from nlu.confidence import Curve, fewest_turns, proven_threshold
 
-# Beyond this many times the turns at hand we say that the error rate is too high to prove.
+# Beyond this many times the turns at hand, or those of a faultless start, errors are called too many to prove it.
 _FARTHEST = 50
 
 
 @dataclass(frozen=True)
 class Promise:
-    """The threshold in use and what would prove the ``risk`` (0–1): ``missing`` more judged turns if
-    errors stay as rare as they are (0: proven; None: at no threshold are they rare enough)."""
+    """The ``threshold`` (0–1) in use at ``risk`` (0–1), and what judged turns say of it.
+
+    ``proven`` tells a proof with what ``origin`` names from an estimate. ``judged``: turns that count;
+    ``left_out``: judged ones that don't, being variants of the book. ``coverage``: share (0–1) of those that
+    count which the threshold answers, None without any. ``missing``: more judged turns with which they would
+    prove the risk if errors stay as rare as they are (0: they do; None: at no threshold are they rare enough);
+    where it isn't known what share is answered, ``missing_answered``, these are turns that must be answered.
+    """
 
     risk: float
     threshold: float
     proven: bool
     origin: str
     judged: int
+    left_out: int
+    coverage: float | None
     missing: int | None
+    missing_answered: bool
 
     def to_dict(self) -> dict[str, Any]:
+        """JSON data."""
         return asdict(self)
 
 
-def promise(in_use: Threshold, curve: Curve, judged: int, risk: float) -> Promise:
-    """What is promised now. ``curve`` is the risk curve over the ``judged`` turns."""
-    proven = in_use.proven and bool(curve)
-    missing = 0 if proven else _missing(curve, judged, risk)
-    return Promise(risk, in_use.value, in_use.proven, in_use.origin, judged, missing)
+def promise(calibration: Calibration, risk: float) -> Promise:
+    """What is promised of ``calibration``'s book at ``risk`` (0–1)."""
+    in_use, judged, curve = calibration.threshold(risk), calibration.judged_turns, calibration.judged
+    answered = max((count for value, count, _ in curve if value >= in_use.value), default=0)
+    if calibration.judged_threshold(risk):
+        missing: int | None = 0
+    else:
+        missing = _missing(curve, judged, answered, risk) if answered else fewest_turns(risk)
+    return Promise(
+        risk,
+        in_use.value,
+        in_use.proven,
+        in_use.origin,
+        judged,
+        calibration.judged_variants,
+        round(answered / judged, 4) if judged else None,
+        missing,
+        missing_answered=not answered,
+    )
 
 
-def _missing(curve: Curve, judged: int, risk: float) -> int | None:
-    """The fewest more turns over all thresholds; without any judged turn, those of a faultless start."""
-    if not judged:
-        return fewest_turns(risk)
-    needed = [_turns_needed(answered, wrong, judged, risk) for _, answered, wrong in curve if answered]
-    return min((turns - judged for turns in needed if turns is not None), default=None)
-
-
-def _turns_needed(answered: int, wrong: int, judged: int, risk: float) -> int | None:
-    """Judged turns in all at which this threshold would be proven, its shares kept."""
-    for turns in range(judged, judged * _FARTHEST, max(1, judged // 50)):
+def _missing(curve: Curve, judged: int, answered: int, risk: float) -> int | None:
+    """The fewest more turns with which the risk is proven, all shares kept, once enough are ``answered`` at the
+    threshold in use: a few turns without an error at a much lower one say little."""
+    turns, fewest = judged, fewest_turns(risk)
+    while turns <= _FARTHEST * max(judged, fewest):
         times = turns / judged
-        if upper_bound(round(wrong * times), int(answered * times), FIRST_CERTAINTY) <= risk:
-            return turns
+        if int(answered * times) >= fewest:
+            grown = tuple((value, int(count * times), round(wrong * times)) for value, count, wrong in curve)
+            if proven_threshold(grown, risk, ""):
+                return turns - judged
+        turns += max(1, turns // 50)
     return None
