@@ -185,7 +185,7 @@ class Decider:
         start = time.perf_counter()
         today = today or self.today()
         whole = self._decide_one(question, history, today)
-        parts = parts_of(question, whole, history or (), lambda part, turns: self._decide_one(part, turns, today))
+        parts = parts_of(question, whole, history, lambda part, turns: self._decide_one(part, turns, today))
         decision = self._in_parts(whole, parts) if parts else whole
         return replace(decision, milliseconds=(time.perf_counter() - start) * 1000)
 

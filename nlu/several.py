@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from nlu.followup import Turn
+from nlu.followup import Turn, leans
 from nlu.payload import KIND_NO_ANSWER, KIND_OFFICIAL, KIND_SMALL_TALK, MAX_SUGGESTIONS
 from nlu.split import MAX_QUESTIONS, split_questions
 
+# More are asked only to find MAX_QUESTIONS that are neither small talk nor the same again.
+_MOST_ASKED = 3 * MAX_QUESTIONS
 # Reason of a decision in parts, and where Rasa keeps them in the parsed message.
 SEVERAL, PARTS = "several", "parts"
 _SHOWN_LETTERS = 140
@@ -44,35 +46,45 @@ class Part:
 
 
 def parts_of(
-    message: str, whole: Verdict, history: Sequence[Turn], decide: Callable[[str, Sequence[Turn]], Verdict]
+    message: str,
+    whole: Verdict,
+    history: Sequence[Turn] | None,
+    decide: Callable[[str, Sequence[Turn] | None], Verdict],
 ) -> tuple[Part, ...]:
     """The questions of ``message`` with their rules when it must be answered in parts; else empty.
+
+    Only the first ``MAX_QUESTIONS`` parts were asked; what comes after them is left to be asked again.
 
     Args:
         whole: the verdict on the message as it is. If it is sure and only one part is, of another rule,
             the message is one question after all.
+        history: earlier turns, oldest first; None when they can't be known.
         decide: verdict on a question after a history; each part is read after those before it.
     """
     questions = split_questions(message)
-    if len(questions) == 1 or whole.reason == "urgent":
+    # What staff wrote as one question is one.
+    if len(questions) == 1 or whole.reason in ("urgent", "exact"):
         return ()
     parts: list[Part] = []
-    turns = list(history)
-    for question in questions[:MAX_QUESTIONS]:
-        verdict = decide(question, turns)
+    turns = list(history or ())
+    known = history is not None
+    asked = 0
+    while asked < min(len(questions), _MOST_ASKED) and len(parts) < MAX_QUESTIONS:
+        question = questions[asked]
+        asked += 1
+        verdict = decide(question, turns if known else None)
         if verdict.reason == "urgent":
             return ()
         rule_id = verdict.rule_id or _of_the_whole(verdict, whole)
         turns.append(Turn(question, rule_id))
         if verdict.kind != KIND_SMALL_TALK:
-            parts.append(Part(question, rule_id, verdict.confidence if verdict.sure else whole.confidence))
-    parts += [Part(question, None, 0.0) for question in questions[MAX_QUESTIONS:]]
+            _add(parts, Part(question, rule_id, verdict.confidence if verdict.sure else whole.confidence))
+            # Until a part says what it is about, the next may lean on what was said before the message.
+            known = known or rule_id is not None or not leans(question)
+    parts += [Part(question, None, 0.0) for question in questions[asked:]]
     rules = {part.rule_id for part in parts} - {None}
-    one_question = len(parts) < 2 or (len(rules) < 2 and None not in {part.rule_id for part in parts})
     fragment = whole.sure and whole.rule_id not in rules and len(rules) < 2
-    if not rules or one_question or fragment:
-        return ()
-    return _without_repeats(parts)
+    return tuple(parts) if rules and len(parts) > 1 and not fragment else ()
 
 
 def _of_the_whole(part: Verdict, whole: Verdict) -> str | None:
@@ -80,31 +92,32 @@ def _of_the_whole(part: Verdict, whole: Verdict) -> str | None:
     return whole.rule_id if whole.sure and part.suggestions[:1] == (whole.rule_id,) else None
 
 
-def _without_repeats(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """Questions that the same rule answers, one after the other, as one part."""
-    merged: list[Part] = []
-    for part in parts:
-        same = next((i for i, other in enumerate(merged) if part.rule_id and other.rule_id == part.rule_id), None)
-        if same is None:
-            merged.append(part)
-        else:
-            other = merged[same]
-            question = f"{other.question} {part.question}"
-            merged[same] = Part(question, other.rule_id, max(other.confidence, part.confidence))
-    return tuple(merged)
+def _add(parts: list[Part], part: Part) -> None:
+    """Add ``part``, or make one of it and the earlier part that the same rule answers."""
+    same = next((i for i, other in enumerate(parts) if part.rule_id and other.rule_id == part.rule_id), None)
+    if same is None:
+        parts.append(part)
+    else:
+        other = parts[same]
+        question = f"{other.question} {part.question}"
+        parts[same] = Part(question, other.rule_id, max(other.confidence, part.confidence))
 
 
 def compose(answered: Sequence[tuple[str, str | None, dict[str, Any] | None]]) -> tuple[str, dict[str, Any]]:
-    """One reply: each answer word for word under its question, then what has none.
+    """One reply: each answer word for word under its question, then what has none and what was not asked.
 
     Args:
-        answered: for each part its question, and the text and payload of its rule's answer or None.
+        answered: for each part its question, and the text and payload of its rule's answer or None;
+            those after the first ``MAX_QUESTIONS`` were not asked (see ``parts_of``).
     """
     known = [(question, text, payload) for question, text, payload in answered if text and payload]
     open_questions = [_shown(question) for question, text, _ in answered if not text]
     blocks = [f"**{_shown(question)}**\n\n{text}" for question, text, _ in known]
-    if open_questions:
-        blocks.append(_unanswered(open_questions))
+    left = [_shown(question) for question, _, _ in answered[MAX_QUESTIONS:]]
+    if unanswered := open_questions[: len(open_questions) - len(left)]:
+        blocks.append(_unanswered(unanswered))
+    if left:
+        blocks.append(_left(left))
     return "\n\n".join(blocks), _merged([payload for _, _, payload in known], open_questions)
 
 
@@ -112,6 +125,14 @@ def _unanswered(questions: Sequence[str]) -> str:
     quoted = " ni para ".join(f"«{question}»" for question in questions)
     again = "Pregúntamela sola" if len(questions) == 1 else "Pregúntame cada una sola"
     return f"No tengo una respuesta segura para {quoted}. {again}, con otras palabras, y la busco de nuevo."
+
+
+def _left(questions: Sequence[str]) -> str:
+    quoted = " y ".join(f"«{question}»" for question in questions)
+    one = len(questions) == 1
+    missing = "Faltó" if one else "Faltaron"
+    again = "Pregúntamela aparte y la busco" if one else "Pregúntamelas aparte y las busco"
+    return f"Contesto {MAX_QUESTIONS} preguntas a la vez. {missing} {quoted}. {again}."
 
 
 def _merged(payloads: Sequence[dict[str, Any]], open_questions: Sequence[str]) -> dict[str, Any]:

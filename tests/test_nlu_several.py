@@ -3,11 +3,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from nlu.decision import Decider
 from nlu.followup import Turn
 from nlu.several import Part, compose, parts_of
+from tests.nlu_school import school_book
 
 BECA, PAGO = "¿Dónde pido una beca?", "¿Dónde pago la cuota?"
 
@@ -33,7 +36,7 @@ UNSURE = Said(None, None, "low", 0.3)
 def parts(message: str, whole: Said, **rules: Said) -> tuple[Part, ...]:
     """The parts when the first word that is a key of ``rules`` decides a question."""
 
-    def decide(question: str, history: Sequence[Turn]) -> Said:
+    def decide(question: str, history: Sequence[Turn] | None) -> Said:
         return next((said for word, said in rules.items() if word in question), UNSURE)
 
     return parts_of(message, whole, (), decide)
@@ -94,12 +97,63 @@ def test_beyond_three_questions_the_rest_is_named() -> None:
 def test_each_question_is_read_after_those_before() -> None:
     seen: list[list[str | None]] = []
 
-    def decide(question: str, history: Sequence[Turn]) -> Said:
-        seen.append([turn.rule_id for turn in history])
+    def decide(question: str, history: Sequence[Turn] | None) -> Said:
+        seen.append([turn.rule_id for turn in history or ()])
         return Said("beca") if "beca" in question else Said("pago")
 
     parts_of(f"{BECA} {PAGO}", UNSURE, [Turn("hola", "saludo")], decide)
     assert seen == [["saludo"], ["saludo", "beca"]]
+
+
+@pytest.mark.parametrize(
+    ("message", "known"),
+    [
+        (f"{BECA} {PAGO}", [False, True]),  # the first names what the second may lean on
+        ("¿y dónde? ¿y cuánto cuesta?", [False, False]),
+        ("¿y qué beca pido? ¿y cuánto dan?", [False, True]),  # it leans, yet its rule is known
+        ("¿eres un robot? ¿y cuánto cuesta?", [False, False]),
+    ],
+)
+def test_an_unknown_history_stays_unknown_until_a_part_names_its_subject(message: str, known: list[bool]) -> None:
+    seen: list[bool] = []
+
+    def decide(question: str, history: Sequence[Turn] | None) -> Said:
+        seen.append(history is not None)
+        said = Said("robot", "small_talk") if "robot" in question else UNSURE
+        return Said("beca") if "beca" in question else said
+
+    parts_of(message, UNSURE, None, decide)
+    assert seen == known
+
+
+def test_who_leans_on_what_nobody_knows_is_not_sure_in_parts_either(tmp_path: Path) -> None:
+    decider = Decider(school_book(tmp_path), risk=0.2)
+    leaning = "¿y dónde solicito?"
+    assert decider.decide(leaning, None).reason == "leaning"
+    parts = decider.decide(f"{leaning} ¿Cuánto cuesta la credencial?", None).parts
+    assert [part.rule_id for part in parts] == [None, "credencial_costo"]
+    assert [part.rule_id for part in decider.decide(f"{leaning} ¿Cuánto cuesta la credencial?").parts][0] == "beca"
+
+
+def test_what_staff_wrote_as_one_question_is_one() -> None:
+    assert parts(f"{BECA} {PAGO}", Said("tramites", reason="exact"), beca=Said("beca"), cuota=Said("pago")) == ()
+
+
+def test_small_talk_and_repeats_leave_room_for_the_rest() -> None:
+    message = f"¿eres un robot? {BECA} {BECA} {PAGO} ¿Dónde está la sala?"
+    rules = {"beca": Said("beca"), "cuota": Said("pago"), "sala": Said("sala")}
+    found = parts(message, UNSURE, robot=Said("robot", "small_talk"), **rules)
+    assert [part.rule_id for part in found] == ["beca", "pago", "sala"]
+
+
+def test_what_was_not_asked_is_said_to_be_left_and_offered() -> None:
+    known = [(f"¿{name}?", f"Respuesta {name}.", payload(name)) for name in "ab"]
+    text, merged = compose([*known, ("¿C?", None, None), ("¿D?", None, None)])
+    assert "No tengo una respuesta segura para «¿C?»." in text and "segura para «¿C?» ni" not in text
+    assert "Contesto 3 preguntas a la vez. Faltó «¿D?». Pregúntamela aparte" in text
+    assert [s["message"] for s in merged["suggestions"][:2]] == ["¿C?", "¿D?"]
+    text, merged = compose([*known, ("¿c?", "Respuesta c.", payload("c")), ("¿D?", None, None), ("¿E?", None, None)])
+    assert "No tengo" not in text and "Faltaron «¿D?» y «¿E?». Pregúntamelas aparte" in text
 
 
 def test_the_answers_stand_word_for_word_each_under_its_question() -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,8 @@ MESSAGES = [
     json.loads(line)
     for line in (ROOT / "data/calibration/varias_preguntas.jsonl").read_text("utf-8").splitlines()
 ]
+# From this number on the messages were written before the rules of the cut, which were not fitted to them.
+WRITTEN_BLIND = 116
 
 
 @pytest.mark.parametrize(
@@ -25,6 +28,16 @@ MESSAGES = [
         ("cuanto tarda la constancia y a que hora abren", ["cuanto tarda la constancia", "y a que hora abren"]),
         ("Soy de posgrado. ¿Qué pago? ¿Dónde lo pago?", ["Soy de posgrado. ¿Qué pago?", "¿Dónde lo pago?"]),
         ("¿Qué es la UEA? gracias. ¿Y el MIE?", ["¿Qué es la UEA? gracias.", "¿Y el MIE?"]),
+        ("¿Cuánto cuesta la credencial y hay becas?", ["¿Cuánto cuesta la credencial", "y hay becas?"]),
+        ("¿hay becas y cuánto cuesta la credencial?", ["¿hay becas", "y cuánto cuesta la credencial?"]),
+        ("quiero saber cuánto cuesta el título y si hay beca", ["quiero saber cuánto cuesta el título", "y si hay beca"]),
+        ("cuando son los pagos, donde pago y cuanto cuesta", ["cuando son los pagos", "donde pago", "y cuanto cuesta"]),
+        ("¿Qué es la beca, cuánto tarda, dónde se pide?", ["¿Qué es la beca", "cuánto tarda", "dónde se pide?"]),
+        ("¿Cuánto cuesta, cuándo la dan?", ["¿Cuánto cuesta, cuándo la dan?"]),
+        ("¿Cuánto cuesta la beca, ¿dónde la pido?", ["¿Cuánto cuesta la beca", "¿dónde la pido?"]),
+        ("dnd veo mi horario y tmb puedo meter dos", ["dnd veo mi horario", "y tmb puedo meter dos"]),
+        ("¿Y el Dr. Ruiz? ¿Dónde está el edificio A. y el B?", ["¿Y el Dr. Ruiz?", "¿Dónde está el edificio A. y el B?"]),
+        ("Debo dos UEA. ¿Qué hago? ¿Dónde pago?", ["Debo dos UEA. ¿Qué hago?", "¿Dónde pago?"]),
     ],
 )
 def test_each_question_keeps_its_words(message: str, parts: list[str]) -> None:
@@ -37,6 +50,12 @@ def test_each_question_keeps_its_words(message: str, parts: list[str]) -> None:
         "soy de posgrado y quiero saber cuándo me inscribo", "¿cómo y dónde pido mi constancia?",
         "cuanto cuesta y cuanto tarda el kardex", "no alcancé cupo, ¿qué hago?", "cuántas puedo meter y que no se me junten",
         "mi página es cse.izt.uam.mx y no abre, ¿qué hago?", "hola", "", "¿?", "...", "Necesito 8.5 de promedio, ¿por qué?",
+        "si debo una materia y repruebo otra, ¿puedo reinscribirme?", "¿qué pasa si no pago y me dan de baja?",
+        "¿hay que ir y hacer fila?", "¿dónde y cuándo es el examen?", "a qué hora y en qué salón es el examen",
+        "¿hay fecha límite y cuál es?", "¿puedo cambiarme ya o tengo que esperar y hay que avisar?",
+        "¿Puedes decirme, por favor, dónde pago?", "cuando entro al sistema, se cae, qué hago",
+        "dónde pido el papel que dice cuántas llevo y qué promedio tengo", "¿En abril, cuándo es el examen?",
+        "quiero saber qué pasa si no pago y si me dan de baja", "dónde firmo, como alumno nuevo, la carta",
     ],
 )  # fmt: skip
 def test_one_question_stays_whole(message: str) -> None:
@@ -51,8 +70,12 @@ def test_single_questions_of_the_development_set_stay_whole() -> None:
 
 def test_several_questions_of_the_development_set_are_found() -> None:
     several = [entry for entry in MESSAGES if len(entry["rules"]) > 1]
-    assert len(several) >= 30
-    assert all(len(split_questions(entry["message"])) == len(entry["rules"]) for entry in several)
+    seen = [entry for entry in several if int(entry["id"][1:]) < WRITTEN_BLIND]
+    unseen = [entry for entry in several if entry not in seen]
+    assert len(seen) >= 50 and len(unseen) >= 20
+    assert all(len(split_questions(entry["message"])) == len(entry["rules"]) for entry in seen)
+    assert sum(len(split_questions(entry["message"])) == len(entry["rules"]) for entry in unseen) >= 0.75 * len(unseen)
+    assert all(len(split_questions(entry["message"])) <= len(entry["rules"]) for entry in unseen)
 
 
 @given(st.text(max_size=200))
@@ -65,3 +88,10 @@ def test_parts_come_in_order_and_none_is_blank(pieces: list[str]) -> None:
     parts = split_questions(" ".join(pieces))
     assert words(" ".join(parts)) == words(" ".join(pieces))
     assert len(parts) == 1 or all(words(part) for part in parts)
+
+
+@pytest.mark.parametrize("piece", ["y ", "y si ", "¿cuánto cuesta la beca y ", "hay becas, ", "cual, ", "dr. "])
+def test_the_longest_message_is_taken_apart_at_once(piece: str) -> None:
+    start = time.perf_counter()
+    split_questions(piece * (1000 // len(piece)))
+    assert time.perf_counter() - start < 0.5
