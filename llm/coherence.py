@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llm.grammar import CONTACTS, MAY, MUST, NOT
+from llm.grammar import CONTACTS, LIMITS, LIMITS_AFTER, MAY, MUST, NOT
 from llm.reading import AND, NOTHING, OF, Token
 
 _LEAD = 2  # content words that open a clause, one of which must be said with what follows
@@ -30,7 +30,7 @@ class Problem:
 
 def incoherence(pairs: Pairs, held: Sequence[Token]) -> Problem | None:
     """The first thing that the words of ``pairs`` say otherwise than the passage ``held``."""
-    for judge in (_governed, _repeated, _misplaced_aside, _torn, _moved, _unconditional, _without_subject):
+    for judge in (_governed, _repeated, _misplaced_aside, _torn, _moved, _unconditional, _unlimited, _without_subject):
         problem = judge(pairs, held)
         if problem:
             return problem
@@ -113,6 +113,26 @@ def _unconditional(pairs: Pairs, held: Sequence[Token]) -> Problem | None:
         if len(others) >= _FEW and not within_an_aside and not _is_said(places, used, held):
             return Problem("condition", held[first].word)
     return None
+
+
+def _unlimited(pairs: Pairs, held: Sequence[Token]) -> Problem | None:
+    """What limits a word («días hábiles») or its clause («rara vez») goes with it."""
+    used = {place for _, place in pairs}
+    for place, token in enumerate(held):
+        if place in used:
+            continue
+        clause = sum(held[i].segment == token.segment for i in used)
+        after = token.key in LIMITS_AFTER and place - 1 in used and _is_after(place, held)
+        if after or token.word in LIMITS and clause >= _FEW:
+            return Problem("bound", token.word)
+    return None
+
+
+def _is_after(place: int, held: Sequence[Token]) -> bool:
+    """Whether the word at ``place`` belongs to the one before it, not to a figure after it: «máximo dos»."""
+    following = held[place + 1] if place + 1 < len(held) else None
+    bounds_next = following and following.figure and following.link in (NOTHING, OF) and following.group == held[place].group
+    return held[place].segment == held[place - 1].segment and held[place].link != AND and not bounds_next
 
 
 def _is_said(places: Sequence[int], used: set[int], held: Sequence[Token]) -> bool:

@@ -2,8 +2,8 @@
 
 Plain text against plain text, no model and no probability. A sentence passes when it can be had
 from a passage by leaving out and moving words: every name, figure and content word is there, each
-figure with its unit or its subject, and they still say the same (``llm.coherence``). A paraphrase
-that is true may fail; the passage is then quoted instead.
+figure with its unit or its subject, and they still say the same (``llm.coherence``,
+``llm.figure_ties``). A paraphrase that is true may fail; the passage is then quoted instead.
 """
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 
 from llm.alignment import align
 from llm.coherence import Problem, incoherence
-from llm.grammar import MAY, MUST, NOT, ONLY
+from llm.figure_ties import wrong_tie
+from llm.grammar import MAY, MUST
 from llm.passages import Passage
-from llm.reading import NOTHING, OF, YES_NO, Token, read
-from llm.support import content_words
+from llm.quoting import sentences
+from llm.reading import NOTHING, OF, YES, Token, lead, read
 from rules.figures import AMOUNT, DATE, EMAIL, LINK, NUMBER, PERCENT, PHONE, figures, held_by
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_DECIMAL = re.compile(r"\d+\.\d+")
+_AS_WRITTEN = re.compile(r"\d+\.\d+|\d+,(?!\d{3}(?!\d))\d+")
 # What a figure may be called although the passage does not (stems).
 _CALLED = {
     EMAIL: {"corre", "electron"}, LINK: {"pagin", "siti", "lig", "web"}, PHONE: {"telefon", "numer"}, DATE: {"fech"},
@@ -29,7 +30,6 @@ _COUNTED = (NUMBER, PERCENT, AMOUNT)
 _BOUNDS = frozenset(("minim", "maxim"))  # stems that bound the number after them
 _NEAR = 2  # content words before a figure, one of which must be said with it
 _MIN_HELD = 0.6  # share of the sentence that the text itself, not the title, must hold
-_ASKED_SHARE = 0.6  # of a question's words that the passage must hold before it is answered by «sí»
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def check(sentence: str, passages: Sequence[Passage], question: str = "") -> Ver
 
 
 def _problem(sentence: str, passage: Passage, question: str) -> Problem | None:
-    decimals = set(_DECIMAL.findall(sentence)) - set(_DECIMAL.findall(passage.text))
-    if decimals:  # «8.000» is 8.0 to a computer and eight thousand to a reader
-        return Problem("figure", min(decimals))
+    as_written = set(_AS_WRITTEN.findall(sentence)) - set(_AS_WRITTEN.findall(passage.text))
+    if as_written:  # «8.000» is 8.0 to a computer and eight thousand to a reader; «8,0» is no Mexican number
+        return Problem("figure", min(as_written))
     said, held = _for_one_place(read(sentence)), read(passage.text)
     choices = [_choices(said, place, held) for place in range(len(said))]
     titled = () if passage.rule else read(passage.title)
@@ -77,10 +77,12 @@ def _problem(sentence: str, passage: Passage, question: str) -> Problem | None:
         return Problem("support")
     tokens = [said[i] for i in kept]
     path = align(tokens, held, [choices[i] for i in kept])
-    lead = YES_NO.match(sentence)
-    return incoherence(list(zip(tokens, path)), held) or (
-        _wrong_lead(lead[1].lower(), said, passage, question) if lead else None
-    )
+    pairs = list(zip(tokens, path))
+    if problem := incoherence(pairs, held) or wrong_tie(pairs, held):
+        return problem
+    polarity = lead(sentence)
+    wrong = polarity and _wrong_lead(polarity, sentence, path, passage, question)
+    return Problem("yes or no", polarity or "") if wrong else None
 
 
 def _for_one_place(said: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -150,20 +152,19 @@ def _said_of_the_same(said: Sequence[Token], place: int, held: Sequence[Token], 
     return not near or any(token.stated_by(other) for token in said for other in near)
 
 
-def _wrong_lead(lead: str, said: Sequence[Token], passage: Passage, question: str) -> Problem | None:
-    """«Sí» affirms the question, whose words and figures the passage must then hold; «no» denies it."""
-    asked = read(question)
-    own = YES_NO.match(passage.text)
-    denied = any(NOT in token.marks or ONLY in token.marks for token in said)
-    agrees = own[1].lower() == lead if own else denied == (lead == "no")
-    if not asked or any(NOT in token.marks for token in asked) or not agrees:
-        return Problem("yes or no", lead)
-    return Problem("yes or no", lead) if lead == "sí" and not _affirms(passage, question) else None
+def _wrong_lead(polarity: str, sentence: str, path: Sequence[int], passage: Passage, question: str) -> bool:
+    """A «sí» or «no» must be the passage's own, of the very sentence said; a «sí» affirms the question's figures."""
+    stated = held_by([sentence])
+    affirms = all(figure.supported_by(stated) for figure in figures(question))
+    return not _leads(polarity, path, passage.text) or polarity == YES and not affirms
 
 
-def _affirms(passage: Passage, question: str) -> bool:
-    stated = held_by([passage.text])
-    known = {token.key for token in read(" ".join((passage.title, passage.text, *passage.questions)))}
-    words = content_words(question)
-    found = sum(any(token.key in known for token in read(word)) for word in words)
-    return found >= _ASKED_SHARE * len(words) and all(figure.supported_by(stated) for figure in figures(question))
+def _leads(polarity: str, path: Sequence[int], text: str) -> bool:
+    """Whether a sentence of ``text`` that begins with ``polarity`` holds all of ``path``."""
+    start = 0
+    for unit in sentences(text):
+        end = start + len(read(unit))
+        if lead(unit) == polarity and all(start <= place < end for place in path):
+            return True
+        start = end
+    return False

@@ -13,18 +13,31 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-from llm.grammar import AND_WORDS, AUXILIARIES, CONDITIONS, FUNCTION, MARKS, OF_WORDS, is_mark, modal
+from llm.grammar import AND_WORDS, AUXILIARIES, FUNCTION, MARKS, OF_WORDS, is_condition, is_mark, modal
 from llm.quoting import sentences
 from llm.retrieval import stem
 from nlu.text import fold
-from rules.figures import NUMBER, Figure, Key, figures
+from rules.figures import AMOUNT, DATE, MONTH, NUMBER, PERCENT, TIME, WEEKDAY, Figure, Key, figures
 from rules.numerals import CARDINAL, ORDINAL, word_value
 
 NOTHING, OF, AND, OTHER = "", "of", "and", "other"
-# A «sí» or «no» that answers, before the sentence that says it in full.
-YES_NO = re.compile(r"^\W*(sí|no)\s*[,.:;]\s*", re.IGNORECASE)
+RANGE, OR_ELSE = "range", "or"
+YES, NO = "sí", "no"
+# A «sí» or «no», in whatever words, before or after the sentence that says it in full. «Si» and «no» that
+# nothing divides from what follows are a condition and a negation.
+_DIVIDED = r"(?=\W*(?:$|[^\w\s*_\"»”]))"
+_YES = (
+    rf"(?:sí|si{_DIVIDED}|(?:claro|por\s+supuesto|desde\s+luego)(?:\s+que\s+sí)?|correcto|"
+    rf"as[ií]\s+es{_DIVIDED}|es\s+as[ií]{_DIVIDED}|en\s+efecto|efectivamente|exact(?:o|amente)|cierto|afirmativo|ok|okay)"
+)
+_NO = rf"(?:(?:claro|por\s+supuesto|desde\s+luego)\s+que\s+no|no{_DIVIDED}|para\s+nada|negativo|en\s+absoluto|nel)"
+_LEAD = re.compile(rf"^\W*(?:(?P<no>{_NO})|(?P<yes>{_YES}))(?!\w)[\W_]*", re.IGNORECASE)
+_TAIL = re.compile(rf"[,;:—–-]\s*(?:(?P<no>{_NO})|(?P<yes>{_YES}))\W*$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _NUMBER_WORD = re.compile(rf"{CARDINAL}|{ORDINAL}")
+_RANGE_WORDS = frozenset(("a", "al", "hasta"))
+_JOINED = (DATE, MONTH, NUMBER, PERCENT, AMOUNT, TIME, WEEKDAY)
+_SHORT_CODE = re.compile(r"[A-ZÑ]{1,2}")
 _ORDINAL = re.compile(rf"{ORDINAL}|\d+(?:er|r[oa]|d[oa]|t[oa]|m[oa]|v[oa]|n[oa]|[oaº°ª])")
 
 
@@ -39,7 +52,10 @@ class Token:
     condition («si…») that it is part of and of the alternative («o si…») in it. ``link`` is what
     stands between the token before and this one: ``NOTHING``, ``OF`` (only «de» and articles),
     ``AND`` (a conjunction) or ``OTHER``; ``single``: «un» or «una» stands right before;
-    ``opens_place``: «en» stands right before a name; ``aside``: in brackets.
+    ``opens_place``: «en» stands right before a name; ``aside``: in brackets; ``code``: a name that is
+    one or two capitals, such as a mark. ``joint`` is how a figure goes with one before it: ``RANGE``
+    («de X a Y», «entre X y Y», «X–Y»), ``OR_ELSE`` («X o Y») or ``NOTHING``; ``reach`` how many tokens
+    before it that other figure stands.
     """
 
     word: str
@@ -56,6 +72,9 @@ class Token:
     single: bool = False
     opens_place: bool = False
     aside: bool = False
+    code: bool = False
+    joint: str = NOTHING
+    reach: int = 0
 
     def stated_by(self, other: Token) -> bool:
         """Whether ``other``, of a passage, states this token of an answer."""
@@ -64,6 +83,12 @@ class Token:
         if self.figure or other.figure:
             return False
         return self.word == other.word if self.name else self.key == other.key
+
+
+def lead(text: str) -> str | None:
+    """``YES`` or ``NO`` if ``text`` begins, or ends, by answering so."""
+    found = _LEAD.match(text) or _TAIL.search(text)
+    return (NO if found["no"] else YES) if found else None
 
 
 @lru_cache(maxsize=2048)
@@ -86,11 +111,14 @@ class _Reader:
         self.condition: tuple[int, int] | None = None
         self.marks: list[str] = []
         self.between: list[str] = []  # the folded words since the token before
+        self.joining: list[str] = []  # the same, not forgotten at a dash, which is one of them
+        self.entre = False  # «entre» stands before, in the same group
 
     def sentence(self, text: str) -> None:
         """Add the tokens of one sentence."""
         self.boundary(";")
-        text = YES_NO.sub("", text)
+        text = _TAIL.sub("", _LEAD.sub("", text))
+        self.entre = False
         end = 0
         for start, stop, figure in _items(text):
             self.boundary(text[end:start])
@@ -110,29 +138,40 @@ class _Reader:
             self.group += 1
             self.condition, self.between = None, []
             self.leave_marks()
+        if re.fullmatch(r"\s*[-–—]\s*", gap):
+            self.joining.append("-")
+        elif re.search(r"[,;:\n—–]", gap):
+            self.joining, self.entre = [","], False
         if ";" in gap:
             self.segment += 1
 
     def word(self, raw: str, rest: str, first: bool) -> None:
         """Take in one word: a mark, a modal, a function word, or content."""
         word = fold(raw)
-        if word in CONDITIONS and raw.lower() != "sí":
+        if is_condition(word, rest, "".join(self.between[-1:])) and raw.lower() != "sí":
             number, alternative = self.last_condition
             again = self.between[-1:] in (["o"], ["u"])
             self.condition = self.last_condition = (number, alternative + 1) if again else (number + 1, 0)
+        function = word in FUNCTION and (first or not _SHORT_CODE.fullmatch(raw) or len(raw) > 1)
         mark = is_mark(word, rest)
         if mark:
             self.marks.append(MARKS[word])
-        elif (verb := modal(word, rest)) or word not in FUNCTION:
+        elif (verb := modal(word, rest)) or not function:
             name = not first and raw[0].isupper() or len(raw) > 1 and raw.isupper()
-            self.add(Token(word, verb or _key(word), self.segment, self.group, name=name))
-        if mark or word in FUNCTION:
+            code = name and bool(_SHORT_CODE.fullmatch(raw))
+            self.add(Token(word, verb or _key(word), self.segment, self.group, name=name, code=code))
+        if mark or function:
             self.between.append(word)
+            self.joining.append(word)
+        self.entre = self.entre or word == "entre"
 
     def add(self, token: Token) -> None:
         """Add ``token`` with what governs it."""
+        joint, reach = self.joint(token)
         self.tokens.append(replace(
             token,
+            joint=joint,
+            reach=reach,
             marks=tuple(sorted(self.marks)),
             condition=self.condition,
             link=_link(self.between),
@@ -142,7 +181,19 @@ class _Reader:
         ))  # fmt: skip
         if token.key not in AUXILIARIES:
             self.marks = []
-        self.between = []
+        self.between, self.joining = [], []
+
+    def joint(self, token: Token) -> tuple[str, int]:
+        """How ``token``, if a figure, is joined to a figure at most two tokens before, and at which distance."""
+        for reach, other in enumerate(self.tokens[:-3:-1], 1):
+            if reach == 2 and not self.tokens[-1].aside and (self.tokens[-1].link != NOTHING or self.tokens[-1].name):
+                break  # what stands between is no unit: «B a 8 y S a 6»
+            if token.figure and other.figure and not (other.aside and reach == 1):
+                alike = other.figure.kind == token.figure.kind and token.figure.kind in _JOINED
+                kind = _joint(set(self.joining), reach, self.entre) if alike else NOTHING
+                self.entre = self.entre and kind != RANGE
+                return kind, reach if kind else 0
+        return NOTHING, 0
 
     def leave_marks(self) -> None:
         """Marks that nothing follows govern what stands before them: «cinco años o más»."""
@@ -150,6 +201,15 @@ class _Reader:
         if self.marks and last and last.segment == self.segment:
             self.tokens[-1] = replace(last, marks=tuple(sorted([*last.marks, *self.marks])))
             self.marks = []
+
+
+def _joint(words: set[str], reach: int, entre: bool) -> str:
+    """What the words between two figures of a kind make of them; «entre» may stand before both."""
+    if "," in words:
+        return NOTHING
+    if words & _RANGE_WORDS or entre and words & {"y", "e"} or "-" in words and reach == 1:
+        return RANGE
+    return OR_ELSE if words & {"o", "u"} else NOTHING
 
 
 def _link(words: list[str]) -> str:

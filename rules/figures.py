@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from rules.numerals import CARDINAL, ORDINAL, word_value, written_values
+from rules.numerals import CARDINAL, ORDINAL, word_value, written_value
 
 Key = tuple[str | int | Decimal, ...]
 
@@ -206,7 +206,10 @@ class _Scan:
             hour = int(found[1] or found[4] or found[6])
             minute = int(found[2] or found[5] or found[7] or 0)
             half = found[3] or ""
-            hour += 12 if half and half[0] != "a" and "manana" not in half and hour < 12 else 0
+            if hour == 12 and (half.startswith("a") or "noche" in half):
+                hour = 0
+            elif half and half[0] != "a" and "manana" not in half and hour < 12:
+                hour += 12
             also = [(NUMBER, Decimal(hour))] if minute == 0 else []
             yield self.figure(TIME, found.span(), [(TIME, hour * 60 + minute)], also=also)
 
@@ -296,13 +299,14 @@ def _prefixes(key: str) -> Iterator[str]:
     yield parts[0].partition(":")[0]
 
 
-def _values(text: str) -> frozenset[Decimal]:
-    return written_values(text) if text[0].isdigit() else frozenset([word_value(" ".join(text.split()))])
+def _values(text: str) -> list[Decimal]:
+    return _scaled(text, None) if text[0].isdigit() else [word_value(" ".join(text.split()))]
 
 
 def _scaled(digits: str, scale: str | None) -> list[Decimal]:
     factor = 1 if not scale else 1_000_000 if "millones" in scale else 1000
-    return [value * factor for value in sorted(written_values(digits))]
+    value = written_value(digits)
+    return [] if value is None else [value * factor]
 
 
 def _currency(name: str | None) -> str:

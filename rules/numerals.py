@@ -86,15 +86,18 @@ def _sum(words: str) -> int:
 _GROUPED = re.compile(r"\d{1,3}(?:([,. \u00a0\u202f])\d{3})(?:\1\d{3})*")
 
 
-def written_values(digits: str) -> frozenset[Decimal]:
-    """What digits with separators may mean: «1,250» is 1250 or 1.25, «7.0» is 7."""
-    values = set()
-    if _GROUPED.fullmatch(digits):
-        values.add(Decimal(re.sub(r"\D", "", digits)))
+def written_value(digits: str) -> Decimal | None:
+    """What digits with separators mean in Mexico: «1,250» is 1250, «7.0» and «7.000» are 7, «1,5» is 1.5.
+
+    A comma marks thousands wherever it can; a point does so only where it stands twice («1.250.000») or
+    before a decimal comma («1.250,50»). None when the digits are no number («1.2.3»).
+    """
     plain = re.sub(r"[ \u00a0\u202f]", "", digits)
+    if _GROUPED.fullmatch(digits) and plain.count(".") != 1:
+        return Decimal(re.sub(r"\D", "", digits))
     whole, _, fraction = plain.rpartition(max(".", ",", key=plain.rfind))
     if not whole:
-        values.add(Decimal(re.sub(r"\D", "", plain)))
-    elif not re.search(r"[.,]", whole) or _GROUPED.fullmatch(whole):
-        values.add(Decimal(f"{re.sub('[.,]', '', whole)}.{fraction}"))
-    return frozenset(values)
+        return Decimal(plain)
+    if not re.search(r"[.,]", whole) or _GROUPED.fullmatch(whole):
+        return Decimal(f"{re.sub('[.,]', '', whole)}.{fraction}")
+    return None

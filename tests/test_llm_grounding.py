@@ -100,18 +100,157 @@ def test_the_questions_words_are_no_support():
 @pytest.mark.parametrize(
     ("sentence", "question", "ok"),
     [
-        ("Sí, se pueden inscribir hasta dos recuperaciones.", "¿puedo inscribir dos recuperaciones por trimestre?", True),
-        ("Sí, se pueden inscribir hasta dos recuperaciones.", "¿puedo inscribir tres recuperaciones por trimestre?", False),
+        ("Sí, se pueden inscribir hasta dos recuperaciones.", "¿puedo inscribir dos recuperaciones por trimestre?", False),
         ("Sí, se pueden inscribir hasta dos recuperaciones.", "¿puedo pagar mi credencial en el banco?", False),
         ("Sí, se pueden inscribir hasta dos recuperaciones.", "¿no se pueden inscribir recuperaciones?", False),
         ("No, se pueden inscribir hasta dos recuperaciones.", "¿puedo inscribir recuperaciones?", False),
-        ("No, no se pueden presentar a la vez dos recuperaciones seriadas.", "¿presento a la vez dos seriadas?", True),
+        ("No, no se pueden presentar a la vez dos recuperaciones seriadas.", "¿presento a la vez dos seriadas?", False),
         ("Sí, no se pueden presentar a la vez dos recuperaciones seriadas.", "¿presento a la vez dos seriadas?", False),
         ("Sí.", "¿puedo inscribir dos recuperaciones?", False),
     ],
 )
-def test_yes_and_no_are_not_turned_round(sentence, question, ok):
+def test_a_yes_or_no_that_the_passage_does_not_say_is_not_said(sentence, question, ok):
     assert check(sentence, [RECOVERY], question).ok is ok
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "ok"),
+    [
+        ("Sí, la renuncia se acepta en la semana 5.", "¿se acepta la renuncia?", True),
+        ("Sí: la renuncia se acepta en la semana 5.", "¿se acepta la renuncia en la semana 5?", True),
+        ("Sí, la renuncia se acepta en la semana 5.", "¿se acepta la renuncia en la semana 9?", False),
+        ("Sí, la renuncia se acepta.", "¿se acepta la renuncia en la semana 9?", False),
+        ("No, la renuncia se acepta en la semana 5.", "¿se acepta la renuncia?", False),
+        ("Sí, la baja no se acepta.", "¿se acepta la baja?", False),
+        ("La baja no se acepta.", "¿se acepta la baja?", True),
+    ],
+)
+def test_the_passages_own_yes_is_said_of_its_own_sentence_and_of_the_figures_asked_about(sentence, question, ok):
+    yes = passage("Sí, la renuncia se acepta en la semana 5. La baja no se acepta.")
+    assert check(sentence, [yes], question).ok is ok
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "Sí, ", "**Sí**, ", "Sí - ", "Sí — ", "Sí ", "¡Sí! ", "Sí… ", "Si, ", "Sí; ", "Así es, ", "Así es: ", "Claro, ",
+        "Claro que sí, ", "Por supuesto, ", "En efecto, ", "Efectivamente, ", "Desde luego, ", "Correcto: ", "No, ", "No - ",
+    ],
+)  # fmt: skip
+def test_a_yes_or_no_is_known_however_it_is_written(opening):
+    results = passage("Los resultados se publican el viernes de la semana 11.")
+    assert check("Los resultados se publican el viernes de la semana 11.", [results]).ok
+    said = opening + "los resultados se publican el viernes de la semana 11."
+    assert not check(said, [results], "¿Los resultados salen antes de la semana 11?").ok
+    assert not check("Los resultados se publican el viernes de la semana 11, sí.", [results], "¿salen antes?").ok
+
+
+CALENDAR = passage("El trimestre 26-P inició el 6 de mayo de 2026 y el 26-O, el 17 de septiembre de 2026.")
+MARKS = passage("En las calificaciones, MB equivale a 10, B a 8 y S a 6.")
+MEANINGS = passage("MB significa muy bien (10), B significa bien (8) y S significa suficiente (6).")
+TERMS = passage("El año escolar tiene tres trimestres: invierno (I), primavera (P) y otoño (O).")
+YEARS = passage("La coordinación de Administración publica un «máximo 18 trimestres», lo que contradice los diez años de CSE.")
+PRICES = passage("El examen cuesta 50 pesos y la constancia cuesta 100 pesos.")
+DATES = passage("Las fechas fueron:\n\n- Registro: 5–17 feb\n- Examen: 10–17 mar\n- Resultados: 6 abr")
+WINDOW = passage("La ventanilla atiende de lunes a jueves y el viernes cierra.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "against", "ok"),
+    [
+        ("El trimestre 26-P inició el 6 de mayo de 2026.", CALENDAR, True),
+        ("El trimestre 26-O inició el 6 de mayo de 2026.", CALENDAR, False),
+        ("El trimestre 26-P inició el 17 de septiembre de 2026.", CALENDAR, False),
+        ("En las calificaciones, MB equivale a 10.", MARKS, True),
+        ("En las calificaciones, B equivale a 10.", MARKS, False),
+        ("En las calificaciones, S equivale a 8.", MARKS, False),
+        ("MB significa muy bien (10).", MEANINGS, True),
+        ("B significa muy bien (10).", MEANINGS, False),
+        ("B significa muy bien (8).", MEANINGS, False),
+        ("Tiene tres trimestres: invierno (P), primavera (O) y otoño (I).", TERMS, False),
+        ("El año escolar tiene tres trimestres: invierno (P).", TERMS, False),
+        ("La coordinación de Administración publica diez años.", YEARS, False),
+        ("El examen cuesta 50 pesos.", PRICES, True),
+        ("La constancia cuesta 100 pesos.", PRICES, False),  # true, but not of the subject that opens the clause
+        ("La constancia cuesta 50 pesos.", PRICES, False),
+        ("El examen cuesta 100 pesos.", PRICES, False),
+        ("En el primer proceso de admisión de 2026 los resultados el 6 de abril.", ADMISSION, True),
+        ("En el primer proceso de admisión de 2026 el examen fue del 5 al 17 de febrero.", ADMISSION, False),
+        ("Las fechas fueron: - Registro: 10–17 mar - Examen: 5–17 feb", DATES, False),
+        ("Las fechas fueron: Resultados: 6 abr", DATES, True),
+        ("Las fechas fueron: Examen: 6 abr", DATES, False),
+        ("La ventanilla atiende el viernes.", WINDOW, False),
+        ("La ventanilla atiende de lunes a jueves.", WINDOW, True),
+        ("La ventanilla atiende sábados.", passage("La ventanilla atiende de lunes a viernes; sábados cierra."), False),
+    ],
+)
+def test_a_figure_stays_with_its_subject(sentence, against, ok):
+    assert check(sentence, [against]).ok is ok
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "ok"),
+    [
+        ("El pago tarda 48 horas hábiles.", PAYMENT.text, False),
+        ("El pago tarda 72 horas hábiles.", PAYMENT.text, False),
+        ("El pago tarda entre 48 y 72 horas.", PAYMENT.text, False),
+        ("Se tramita de la semana 1 a la 11.", "Se tramita de la semana 1 a la 11.", True),
+        ("Se tramita en la semana 1.", "Se tramita de la semana 1 a la 11.", False),
+        ("Se tramita en las semanas 1 y 11.", "Se tramita de la semana 1 a la 11.", False),
+        ("Se reenvían en la semana 3.", "Se reenvían entre las semanas 3 y 6.", False),
+        ("Las clases son del 1 de octubre al 19 de mayo.", "Las clases son del 1 de octubre al 19 de mayo.", True),
+        ("Las clases son el 19 de mayo.", "Las clases son del 1 de octubre al 19 de mayo.", False),
+        ("La línea atiende a las 17:00.", "La línea atiende de 9:00 a 17:00.", False),
+        ("La línea atiende lunes y viernes.", "La línea atiende de lunes a viernes.", False),
+        ("La línea atiende de lunes a viernes.", "La línea atiende lunes y viernes.", False),
+        ("El trámite tarda 2 semanas.", "El trámite tarda 2 o 3 semanas.", False),
+        ("El registro fue el 5 de febrero.", "El registro fue del 5–17 feb.", False),
+        ("El inicio es el 6 de mayo.", "El inicio es el 6 de mayo (26-P) o el 17 de junio (26-O).", False),
+    ],
+)
+def test_a_range_keeps_both_ends_and_its_kind(sentence, text, ok):
+    assert check(sentence, [passage(text)]).ok is ok
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("Son 480,000 horas.", "Son 480 horas."),
+        ("En 2026 ofrecía 83,000 licenciaturas.", "En 2026 ofrecía 83 licenciaturas."),
+        ("El costo es de $90,000.", "El costo es de $90."),
+        ("El costo es de 1,5 pesos.", "El costo es de 1,500 pesos."),
+        ("El costo es de 1.500 pesos.", "El costo es de 1,500 pesos."),
+        ("Se pide un promedio mínimo de 8,000.", "Se pide un promedio mínimo de 8.0."),
+        ("Se pide un promedio mínimo de 8,0.", "Se pide un promedio mínimo de 8.0."),
+        ("La ventanilla abre a las 12 a.m.", "La ventanilla abre a las 12:00."),
+    ],
+)
+def test_a_number_means_what_it_means_in_mexico(sentence, text):
+    assert check(text, [passage(text)]).ok
+    assert not check(sentence, [passage(text)]).ok
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        *(("La renuncia se acepta.", text) for text in (
+            "La renuncia se acepta siempre que pagues.", "La renuncia se acepta siempre y cuando pagues.",
+            "La renuncia se acepta a menos que debas materias.", "La renuncia se acepta con tal de que pagues.",
+            "La renuncia se acepta previo pago.", "La renuncia se acepta únicamente por enfermedad.",
+            "La renuncia se acepta en caso de enfermedad.", "De haber cupo, la renuncia se acepta.",
+            "La renuncia se acepta rara vez.", "Apenas se acepta la renuncia.", "Es falso que la renuncia se acepta.",
+            "Ya dejó de aceptarse la renuncia.", "La renuncia se acepta, pero no en licenciatura.",
+        )),
+        ("Puedes inscribir 3 materias.", "Puedes inscribir 3 materias como mínimo."),
+        ("Puedes inscribir 3 materias.", "Puedes inscribir cerca de 3 materias."),
+        ("El trámite tarda 3 días.", "El trámite tarda 3 días hábiles."),
+        ("Los alumnos pagan.", "Algunos alumnos pagan."),
+        ("Los alumnos pagan.", "Pocos alumnos pagan."),
+    ],
+)  # fmt: skip
+def test_what_limits_a_statement_goes_with_it(sentence, text):
+    assert check(text, [passage(text)]).ok
+    assert not check(sentence, [passage(text)]).ok
 
 
 @pytest.mark.parametrize("sentence", ["", " ", "…", "Sí, claro.", "¡Hola!", "Con gusto te ayudo."])

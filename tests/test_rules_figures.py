@@ -27,7 +27,8 @@ def unsupported(answer: str, *facts: str) -> list[str]:
         ("del 5 al 17 de febrero", "entre el 5 de febrero y el 17 de febrero"),
         ("en mayo de 2026", "6 de mayo de 2026"),
         ("1 de octubre de 2025", "del 1 de octubre al 19 de diciembre de 2025"), ("primero de mayo", "1 de mayo"),
-        ("5 pm", "17:00"), ("9 a.m.", "9:00"), ("de 9 a 17 horas", "de 9:00 a 17:00"), ("a las nueve", "9:00"),
+        ("5 pm", "17:00"), ("12 p.m.", "12:00"), ("9 a.m.", "9:00"), ("de 9 a 17 horas", "de 9:00 a 17:00"),
+        ("a las nueve", "9:00"),
         ("5 de la tarde", "17:00 h"), ("$1,250", "1250 pesos"), ("2 mil pesos", "$2,000.00"),
         ("trescientos cincuenta pesos", "$350"), ("55 5804 6444", "(55) 5804-6444"), ("5804 6444", "55 5804 6444"),
         ("+52 55 5804 6444", "55 5804 6444"), ("ext. 1646", "ext. 1646 y 1643"), ("25-O", "25-o"), ("3MB", "3 MB"),
@@ -55,7 +56,9 @@ def test_the_same_datum_written_otherwise_is_supported(answer: str, fact: str) -
         ("http://x.io/a", "x.io/b", "http://x.io/a"), ("@cse_uami", "CSE", "@cse_uami"),
         ("los sábados", "el viernes", "sábados"),
         ("la sexta oportunidad", "cinco oportunidades", "sexta"), ("2025-2026", "2025", "2026"),
-        ("EXANI-2", "EXANI", "EXANI-2"),
+        ("EXANI-2", "EXANI", "EXANI-2"), ("480,000 horas", "480 horas", "480,000"), ("$90,000", "$90", "$90,000"),
+        ("1,5 pesos", "1,500 pesos", "1,5 pesos"), ("8,000", "8.0", "8,000"), ("12 a.m.", "12:00", "12 a.m."),
+        ("12 de la noche", "12:00", "12 de la noche"),
     ],
 )  # fmt: skip
 def test_a_datum_that_no_fact_states_is_found(answer: str, fact: str, label: str) -> None:
