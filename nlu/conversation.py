@@ -5,22 +5,23 @@ from rasa.shared.core.events import BotUttered, Restarted, SessionStarted, UserU
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from nlu.followup import Turn
+from nlu.several import PARTS
 
 _TURNS = 6
 
 
 def turns(tracker: DialogueStateTracker) -> list[Turn]:
-    """The last turns of the present session, oldest first; a turn's rule is that of its last answer, of several in one
-    message that of the last."""
+    """The last turns of the present session, oldest first; a turn's rule is that of its last answer. Each of several
+    questions in one message is a turn of its own."""
     found: list[Turn] = []
     rule_id: str | None = None
     for event in reversed(tracker.events):
-        if isinstance(event, (Restarted, SessionStarted)) or len(found) == _TURNS:
+        if isinstance(event, (Restarted, SessionStarted)) or len(found) >= _TURNS:
             break
         if isinstance(event, BotUttered):
-            answered = event.data.get("custom") or {}
-            rule_id = rule_id or next(reversed(answered.get("rule_ids") or []), None) or answered.get("rule_id")
+            rule_id = rule_id or (event.data.get("custom") or {}).get("rule_id")
         elif isinstance(event, UserUttered):
-            found.append(Turn(event.text or "", rule_id))
+            parts = event.parse_data.get(PARTS) or [{"question": event.text or "", "rule_id": rule_id}]
+            found += [Turn(part["question"], part["rule_id"]) for part in reversed(parts)]
             rule_id = None
-    return found[::-1]
+    return found[:_TURNS][::-1]

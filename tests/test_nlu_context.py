@@ -31,6 +31,15 @@ def test_a_follow_up_gets_the_rule_of_its_topic(book: RuleBook, context: Context
     assert (revised.rule, revised.reason) == (book.by_id["credencial_costo"], "follow_up")
 
 
+@pytest.mark.parametrize("reason", ["lookalike", "contrary"])
+def test_a_rule_that_the_turn_is_surely_not_for_is_no_follow_up_either(
+    book: RuleBook, context: ContextReader, reason: str
+) -> None:
+    unlike = alone(book, "credencial_costo", reason)
+    assert context.revise("¿y cuánto cuesta?", unlike, [LOST]) == unlike
+    assert context.revise("¿y cuánto cuesta?", alone(book, "beca", reason), [LOST]).reason == "follow_up"
+
+
 def test_the_topic_survives_a_thank_you(book: RuleBook, context: ContextReader) -> None:
     history = [LOST, Turn("mil gracias", "gracias")]
     assert context.revise("¿y cuánto cuesta?", alone(book, "beca", "low"), history).reason == "follow_up"

@@ -44,6 +44,7 @@ print("RESULT" + json.dumps({
     "plain": said(UserUttered("uno"), BotUttered("hola")),
     "session": said(UserUttered("vieja"), bot("a"), SessionStarted(), UserUttered("nueva"), bot("b")),
     "long": said(*(event for n in range(9) for event in (UserUttered(str(n)), bot(f"r{n}")))),
+    "parts": said(UserUttered("todo", parse_data={"parts": parts}), bot("a"), UserUttered("dos"), bot("b")),
     "one": reply(None), "several": reply(parts),
 }))
 """
@@ -57,6 +58,10 @@ def rasa() -> dict[str, object]:
     assert done.returncode == 0, done.stderr
     result: dict[str, object] = json.loads(done.stdout.split("RESULT")[1])
     return result
+
+
+def test_each_question_of_a_message_is_a_turn_so_that_the_last_one_is_the_topic(rasa: dict[str, object]) -> None:
+    assert rasa["parts"] == [["¿A?", "a"], ["¿B?", "b"], ["¿C?", None], ["dos", "b"]]
 
 
 def test_rasa_gives_the_component_the_conversation(rasa: dict[str, object]) -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz, process
 
 from nlu.decision import EXACT_CONFIDENCE, Decider
+from nlu.development import make_book
 from nlu.evidence import FEATURES
 from nlu.followup import Turn
 from nlu.text import normalize
@@ -327,3 +328,10 @@ def test_turns_that_are_decided_at_once_do_not_mix(decider: Decider) -> None:
     finally:
         sys.setswitchinterval(interval)
     assert together == alone
+
+
+def test_the_smallest_books_can_be_asked_anything() -> None:
+    alike = Decider(make_book({"beca": ["¿Cómo pido la beca?"], "credencial": ["¿Cómo pido la credencial?"]}))
+    assert not alike.decide("¿y cómo?", [Turn("beca", "beca")]).sure
+    wordless = Decider(make_book({"emoji": ["😀"]}))
+    assert not wordless.decide("hola, ¿cómo pido una beca?").sure

@@ -61,6 +61,12 @@ def test_an_unanswered_question_of_its_own_ends_the_topic() -> None:
     assert topic(CREDENTIAL, Turn("¿quién ganó el mundial?")) is None
 
 
+@pytest.mark.parametrize("message", ["¿y el estacionamiento?", "¿y para la maestría?"])
+def test_an_unanswered_sequel_with_a_subject_of_its_own_ends_the_topic(message: str) -> None:
+    assert topic(CREDENTIAL, Turn(message)) is None
+    assert topic(CREDENTIAL, Turn(message, "otra")) is not None
+
+
 def test_no_history_no_topic() -> None:
     assert topic() is None
 
