@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlu.followup import Topic, Turn, is_elliptic, leans, topic_of
-from nlu.sequel import Sequel, SequelReader
+from nlu.sequel import FEATURES, THRESHOLD, Sequel, SequelReader
 from nlu.text import tokens
 from rules.book import SMALL_TALK, Rule, RuleBook
 
@@ -19,12 +19,23 @@ _MAX_SEQUEL_WORDS = 8
 
 
 @dataclass(frozen=True)
+class FollowUp:
+    """The rule that the turn was read with, and the features (``nlu.sequel.FEATURES``) of what it asks for."""
+
+    topic: str
+    features: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """The likeliest rule, its confidence (0–1) and the reason in one word (see ``Decision``)."""
+    """The likeliest rule, its confidence (0–1) and the reason in one word (see ``Decision``); the confidence from which
+    it would be sure (None where none was looked at), and what made it a follow-up."""
 
     rule: Rule | None
     confidence: float
     reason: str
+    threshold: float | None = None
+    follow_up: FollowUp | None = None
 
 
 class ContextReader:
@@ -47,10 +58,11 @@ class ContextReader:
         leaning = leans(question)
         topic = topic_of(history or (), self._is_small_talk)
         sequel = self._sequel(question, topic, leaning or alone.reason not in _SURE)
-        if sequel and sequel.sure and not self._stands_alone(question, alone, sequel):
-            return Verdict(self._book.by_id[sequel.rule_id], sequel.confidence, FOLLOW_UP)
+        if topic and sequel and sequel.sure and not self._stands_alone(question, alone, sequel):
+            followed = FollowUp(topic.rule_id, dict(zip(FEATURES, sequel.values.round(4).tolist(), strict=True)))
+            return Verdict(self._book.by_id[sequel.rule_id], sequel.confidence, FOLLOW_UP, THRESHOLD, followed)
         if leaning and alone.reason in _SURE and not self._may_stand(question, alone, topic, history):
-            return Verdict(alone.rule, alone.confidence, ELLIPTIC if is_elliptic(question) else LEANING)
+            return replace(alone, reason=ELLIPTIC if is_elliptic(question) else LEANING)
         return alone
 
     def _is_small_talk(self, rule_id: str) -> bool:

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from nlu.agreement import contradicts
 from nlu.cascade import Cascade, Rated
 from nlu.confidence import Threshold
-from nlu.context import CONTRARY, FOLLOW_UP, LOOKALIKE, ContextReader, Verdict
+from nlu.context import CONTRARY, FOLLOW_UP, LOOKALIKE, ContextReader, FollowUp, Verdict
 from nlu.encoder import UNIVERSAL, load_encoder
 from nlu.evidence import FEATURES, Evidence
 from nlu.followup import Turn
@@ -64,7 +64,8 @@ class Decision:
     ``several`` (answered in ``parts``, of which ``rule_id`` answers the first), ``low``,
     ``lookalike`` (a no_es), ``contrary`` (it denies what the rule affirms, or
     counts otherwise), ``expired``, ``elliptic`` and ``leaning`` (nothing says what they lean
-    on) or ``empty``.
+    on) or ``empty``. ``promise`` is the threshold of official answers, ``applied`` the one that this turn's
+    confidence was held against (small talk and follow-ups have their own; None where none was).
     """
 
     question: str
@@ -75,6 +76,8 @@ class Decision:
     kind: str | None
     confidence: float
     promise: Threshold
+    applied: float | None
+    follow_up: FollowUp | None
     candidates: tuple[Candidate, ...]
     risk: float
     book_hash: str
@@ -218,6 +221,8 @@ class Decider:
             kind=KIND_BY_TYPE[rule.type] if sure and rule else None,
             confidence=confidence,
             promise=self.promise,
+            applied=verdict.threshold,
+            follow_up=verdict.follow_up,
             candidates=tuple(c for c in ranked if not self.book.by_id[c.rule_id].expired(today)),
             risk=self.risk,
             book_hash=self.book.hash,
@@ -262,7 +267,7 @@ class Decider:
             return Verdict(rule, top.confidence, CONTRARY), ranked, text
         else:
             enough = self.threshold
-        return Verdict(rule, top.confidence, "confidence" if top.confidence >= enough else "low"), ranked, text
+        return Verdict(rule, top.confidence, "confidence" if top.confidence >= enough else "low", enough), ranked, text
 
     def _candidates(self, rated: Rated) -> tuple[Candidate, ...]:
         return tuple(

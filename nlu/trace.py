@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
+from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from nlu.decision import Candidate, Decision
 
 # Raised whenever a field is added, renamed or changes its meaning.
-SCHEMA = 1
+SCHEMA = 2
 # The names under which the gateway's trace id travels to Rasa's component, and the record back.
 TRACE_ID, TRACE = "trace_id", "trace"
 _SHOWN = 12
@@ -44,10 +45,12 @@ def trace_record(decision: Decision, trace_id: str | None = None, time: str | No
         "parts": [{"rule_id": part.rule_id, "confidence": round(part.confidence, 4)} for part in decision.parts],
         "threshold": {
             "value": decision.threshold,
+            "applied": decision.applied,
             "risk": decision.risk,
             "proven": decision.promise.proven,
             "origin": decision.promise.origin,
         },
+        "follow_up": asdict(decision.follow_up) if decision.follow_up else None,
         "margin": decision.candidates[0].features["margin"] if decision.candidates else None,
         "candidates": [_candidate(candidate) for candidate in decision.candidates],
         "book_hash": decision.book_hash,
