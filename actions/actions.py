@@ -33,7 +33,7 @@ class ActionLlmAnswer(Action):
     ) -> list[dict[str, Any]]:
         try:
             text, payload = await ask(conversation(tracker), tracker.sender_id)
-        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError, KeyError, TypeError) as error:
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
             logger.warning("llm service gave no answer: %s", type(error).__name__)
             dispatcher.utter_message(response="utter_no_answer")
             return []
@@ -62,15 +62,26 @@ async def ask(messages: list[dict[str, str]], sender: str) -> tuple[str, dict[st
 
     Raises:
         aiohttp.ClientError, asyncio.TimeoutError: no answer in time.
-        ValueError, KeyError, TypeError: an answer that is not what the service promises.
+        ValueError: an answer that is not what the service promises.
     """
     timeout = aiohttp.ClientTimeout(total=DEADLINE_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         body = {"model": "cse", "messages": messages, "user": sender}
         async with session.post(f"{LLM_URL}/v1/chat/completions", json=body) as response:
             response.raise_for_status()
-            answer = await response.json()
-    text = answer["choices"][0]["message"]["content"].strip()
-    if not text:
+            return read_answer(await response.json())
+
+
+def read_answer(reply: Any) -> tuple[str, dict[str, Any]]:
+    """Text and payload of the llm service's ``reply``, as read from JSON.
+
+    Raises:
+        ValueError: it has no text, or no payload.
+    """
+    try:
+        text, payload = reply["choices"][0]["message"]["content"], reply["grounding"]
+    except (KeyError, IndexError, TypeError) as error:
+        raise ValueError("not an answer") from error
+    if not isinstance(text, str) or not text.strip() or not isinstance(payload, dict):
         raise ValueError("empty answer")
-    return text, answer["grounding"]
+    return text.strip(), payload

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from llm.protocol import error_body
 
-MAX_BODY = 64 * 1024
+MAX_BODY = 512 * 1024  # llm.protocol.MAX_MESSAGES of the greatest length, 12 bytes a character («\ud83d\ude00»)
 
 
 class BodyLimit:

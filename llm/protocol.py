@@ -2,29 +2,41 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from llm.backends import Answer
 
-MAX_MESSAGE = 2000
-MAX_MESSAGES = 100
+MAX_MESSAGE = 2000  # characters of the question; of an earlier message, the first so many are read
+MAX_MESSAGES = 20  # the last ones, which are read; so many of that length fit in llm.limits.MAX_BODY
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 class TextPart(BaseModel):
-    """A part of a message; only text is understood."""
+    """A part of a message that says something."""
 
     type: Literal["text"]
     text: str
 
 
+class RefusalPart(BaseModel):
+    """A part in which an assistant declined to answer."""
+
+    type: Literal["refusal"]
+    refusal: str
+
+    @property
+    def text(self) -> str:
+        """What it said instead."""
+        return self.refusal
+
+
 class Message(BaseModel):
     """One message. Names, tool calls and the like are ignored."""
 
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[TextPart] | None = None
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[Annotated[TextPart | RefusalPart, Field(discriminator="type")]] | None = None
 
     @property
     def text(self) -> str:
@@ -37,14 +49,14 @@ class Message(BaseModel):
 class StreamOptions(BaseModel):
     """What a stream carries besides text."""
 
-    include_usage: bool = False
+    include_usage: bool | None = None
 
 
 class ChatRequest(BaseModel):
     """The part of OpenAI's request that means something here; sampling parameters are ignored,
     for an answer follows from the documents."""
 
-    messages: list[Message] = Field(min_length=1, max_length=MAX_MESSAGES)
+    messages: list[Message] = Field(min_length=1)
     n: Literal[1] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -64,20 +76,22 @@ def error_body(message: str, param: str | None, code: str, kind: str = "invalid_
 
 
 def conversation(request: ChatRequest) -> list[tuple[str, str]]:
-    """The (role, text) of each user and assistant message that has a text; the last user one is the question.
+    """The (role, text) of the last user message, which is the question, after those of the messages by user and
+    assistant before it that have a text: at most ``MAX_MESSAGES`` in all, the earlier ones cut to ``MAX_MESSAGE``
+    characters.
 
     Raises:
-        ProtocolError: there is no question, it is blank, or a message is too long.
+        ProtocolError: there is no question, it is blank, or it is too long.
     """
-    turns = [(m.role, m.text) for m in request.messages if m.role in ("user", "assistant")]
-    questions = [text for role, text in turns if role == "user"]
-    if not questions or not questions[-1].strip():
+    turns: list[tuple[str, str]] = [(m.role, m.text) for m in request.messages if m.role in ("user", "assistant")]
+    last = max((place for place, (role, _) in enumerate(turns) if role == "user"), default=None)
+    if last is None or not turns[last][1].strip():
         raise ProtocolError("Falta la pregunta: el último mensaje del usuario está vacío.", "messages", "empty_message")
-    if any(len(text) > MAX_MESSAGE for text in questions):
+    if len(turns[last][1]) > MAX_MESSAGE:
         raise ProtocolError(
             f"El mensaje es demasiado largo: escribe a lo más {MAX_MESSAGE} caracteres.", "messages", "message_too_long"
         )
-    return [(role, text) for role, text in turns if text.strip()]
+    return [(role, text[:MAX_MESSAGE]) for role, text in turns[: last + 1] if text.strip()][-MAX_MESSAGES:]
 
 
 def usage(prompt: list[tuple[str, str]], answer: str) -> dict[str, int]:

@@ -23,18 +23,32 @@ _ABBREVIATION = re.compile(r"(?:\b(?:Av|col|Col|art|Art|núm|Núm|ext|Ext|Dr|Dra
 def sentences(text: str) -> list[str]:
     """The sentences of ``text`` in order, joined again by ``join``.
 
-    A list that a sentence introduces by a colon stays with it, for neither says anything alone;
-    the items of any other list stand for themselves.
+    A list that a sentence introduces by a colon stays with it, blank lines between its items or not,
+    for neither says anything alone; the items of any other list stand for themselves.
     """
     units: list[str] = []
     for paragraph in re.split(r"\n\s*\n", text.strip()):
         prose, items = _prose_and_items(paragraph)
         units += _split(" ".join(prose)) if prose else []
-        if items and units and units[-1].endswith(":"):
+        before = units[-1] if units else ""
+        if items and ends_in_colon(before):
             units[-1] += "\n\n" + "\n".join(items)
+        elif items and not prose and list_of(before)[1]:
+            units[-1] += "\n" + "\n".join(items)
         else:
             units += items
     return units
+
+
+def ends_in_colon(unit: str) -> bool:
+    """Whether a sentence announces what follows it."""
+    return unit.rstrip("*_ ").endswith(":")
+
+
+def list_of(unit: str) -> tuple[str, list[str]]:
+    """The line that introduces the list in one of ``sentences``, and its items with their marks (none: no list)."""
+    heading, *items = unit.split("\n")
+    return heading, [item for item in items if item]
 
 
 def _prose_and_items(paragraph: str) -> tuple[list[str], list[str]]:

@@ -25,6 +25,7 @@ from llm.settings import QUOTING
 
 log = logging.getLogger(__name__)
 _STARTED = int(time.time())
+_FAILED = error_body("Algo falló de nuestro lado. Inténtalo de nuevo en un momento.", None, "internal_error", "server_error")
 _HTTP_ERRORS = {404: ("No existe esa dirección.", "not_found"), 405: ("Método no permitido.", "method_not_allowed")}
 
 
@@ -41,6 +42,11 @@ class Metrics:
         """Record an answer given in ``seconds``."""
         self.answers.labels(answer.kind).inc()
         self.seconds.observe(seconds)
+
+    def count_failure(self, error: Exception) -> None:
+        """Record a request that died of ``error``."""
+        log.error("answer failed", exc_info=error)
+        self.errors.labels("internal_error").inc()
 
 
 def create_app(assistant: Assistant) -> FastAPI:
@@ -92,24 +98,33 @@ async def _events(
     created: int,
     with_usage: bool,
 ) -> AsyncIterator[str]:
-    """Server-sent events: the role, the text in pieces, the end with its grounding, usage, [DONE]."""
+    """Server-sent events: the role, the text in pieces, the end with its grounding, usage, [DONE]; an error
+    where something fails, and nothing after it, lest what came before be taken for the whole."""
 
     def event(delta: dict[str, str] | None, finish: str | None = None, **extra: Any) -> str:
-        data = protocol.chunk(reply_id, created, assistant.backend.name, delta, finish, **extra)
-        return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
+        return _event(protocol.chunk(reply_id, created, assistant.backend.name, delta, finish, **extra))
 
     start = time.perf_counter()
     yield event({"role": "assistant", "content": ""})
-    task = await run_in_threadpool(assistant.task, messages)
-    async for part in _parts(assistant, task, connection):
-        if isinstance(part, Answer):
-            metrics.count(part, time.perf_counter() - start)
-            yield event({}, "stop", grounding=part.grounding())
-            if with_usage:
-                yield event(None, usage=protocol.usage(messages, part.text))
-        else:
-            yield event({"content": part})
+    try:
+        task = await run_in_threadpool(assistant.task, messages)
+        async for part in _parts(assistant, task, connection):
+            if isinstance(part, Answer):
+                metrics.count(part, time.perf_counter() - start)
+                yield event({}, "stop", grounding=part.grounding())
+                if with_usage:
+                    yield event(None, usage=protocol.usage(messages, part.text))
+            else:
+                yield event({"content": part})
+    except Exception as error:  # noqa: BLE001 - the status is sent: only an event can tell the client
+        metrics.count_failure(error)
+        yield _event(_FAILED)
+        return
     yield "data: [DONE]\n\n"
+
+
+def _event(data: dict[str, Any]) -> str:
+    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
 def _add_state(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
@@ -150,10 +165,8 @@ def _add_errors(app: FastAPI, metrics: Metrics) -> None:
 
     @app.exception_handler(Exception)
     def on_failure(_: Request, error: Exception) -> JSONResponse:
-        log.error("answer failed", exc_info=error)
-        metrics.errors.labels("internal_error").inc()
-        message = "Algo falló de nuestro lado. Inténtalo de nuevo en un momento."
-        return JSONResponse(error_body(message, None, "internal_error", "server_error"), 500)
+        metrics.count_failure(error)
+        return JSONResponse(_FAILED, 500)
 
 
 def _invalid(error: RequestValidationError) -> ProtocolError:

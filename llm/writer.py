@@ -28,7 +28,7 @@ class Writer(Protocol):
 
     def stream(self, prompt: str) -> Generator[str]:
         """The reply to ``prompt`` (as ``llm.prompt`` renders it), whose passage answers, piece by
-        piece. Closing it ends the work.
+        piece; "" now and then while nothing comes. Closing it ends the work.
 
         Raises:
             WriterError: while iterating; what came before stands.
@@ -36,7 +36,7 @@ class Writer(Protocol):
 
 
 def read_in_time(pieces: Generator[str], seconds: float, cancelled: threading.Event) -> Generator[str]:
-    """``pieces`` as they come, for at most ``seconds`` and until ``cancelled``. They are read in a
+    """``pieces`` with text as they come, for at most ``seconds`` and until ``cancelled``. They are read in a
     thread of its own, so that a writer that hangs is left behind; closing this closes them.
 
     Raises:
@@ -62,7 +62,8 @@ def _read(pieces: Generator[str], parts: queue.SimpleQueue[str | WriterError | N
             for piece in pieces:
                 if stopped.is_set():
                     break
-                parts.put(piece)
+                if piece:
+                    parts.put(piece)
         parts.put(None)
     except WriterError as error:
         parts.put(error)

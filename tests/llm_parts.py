@@ -72,6 +72,25 @@ def assistant_with(writer: Writer, seconds: float = 5.0) -> Assistant:
     return assistant
 
 
+BROKEN_AFTER = "La seriación "
+
+
+class Breaking(Quoter):
+    """The quoter, dying of a fault of its own after ``BROKEN_AFTER``."""
+
+    def write(self, task: Task) -> Iterator[str | Answer]:
+        yield BROKEN_AFTER
+        raise ZeroDivisionError("a fault")
+
+
+def breaking_assistant() -> Assistant:
+    """The office's assistant, whose every answer breaks off."""
+    quoting = quoting_assistant()
+    assistant = copy.copy(quoting)
+    assistant.backend = Breaking(quoting.book, quoting.office, quoting.index)
+    return assistant
+
+
 def task_for(assistant: Assistant, *questions: str) -> Task:
     """The task for the last of the user's ``questions``."""
     return assistant.task([("user", question) for question in questions], TODAY)

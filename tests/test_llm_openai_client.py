@@ -4,7 +4,7 @@ import asyncio
 import pytest
 
 from llm.protocol import MAX_MESSAGE
-from tests.llm_parts import Scripted, assistant_with, quoting_assistant, serving, task_for
+from tests.llm_parts import Scripted, assistant_with, breaking_assistant, quoting_assistant, serving, task_for
 
 openai = pytest.importorskip("openai", reason="openai is a development dependency")
 QUESTION = {"role": "user", "content": "¿Qué es la seriación?"}
@@ -52,6 +52,17 @@ def test_the_asynchronous_client_works_too(url):
 
 def test_the_models_are_listed(client):
     assert [model.id for model in client.models.list()] == ["scripted"]
+
+
+def test_a_stream_that_breaks_off_is_an_error_and_no_whole_answer():
+    with (
+        serving(breaking_assistant()) as address,
+        openai.OpenAI(base_url=f"{address}/v1", api_key="ninguna", max_retries=0) as client,
+    ):
+        stream = client.chat.completions.create(model="cse", messages=[QUESTION], stream=True)
+        with pytest.raises(openai.APIError) as caught:
+            list(stream)
+    assert caught.value.code == "internal_error"
 
 
 @pytest.mark.parametrize(

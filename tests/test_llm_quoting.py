@@ -40,6 +40,14 @@ def test_a_list_stays_with_the_line_that_introduces_it():
     ]
 
 
+def test_a_list_may_have_blank_lines_between_its_items_and_a_bold_heading():
+    assert sentences("**Los pasos son:**\n\n1. Paga.\n\n2. Inscribe.\n\nListo.\n\n- Eso.") == [
+        "**Los pasos son:**\n\n1. Paga.\n2. Inscribe.",
+        "Listo.",
+        "- Eso.",
+    ]
+
+
 def test_items_that_nothing_introduces_stand_alone():
     assert sentences("Es una oficina.\n\n- Hace constancias.\n- Hace\n  historiales.") == [
         "Es una oficina.",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from llm.assistant import Assistant
 from llm.limits import MAX_BODY
-from llm.protocol import MAX_MESSAGE
+from llm.protocol import MAX_MESSAGE, MAX_MESSAGES
 from llm.service import create_app
 from rules.locations import Locations
 
@@ -88,6 +88,7 @@ def test_the_last_user_message_is_the_question_and_the_rest_its_history(client):
         ({"messages": []}, "messages", "invalid_value"),
         ({"messages": None}, "messages", "invalid_value"),
         ({"messages": [{"role": "user", "content": 5}]}, "messages.0.content", "invalid_value"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "messages.0.content", "invalid_value"),
         ({"messages": [{"role": "rey", "content": "a"}]}, "messages.0.role", "invalid_value"),
         ({"messages": [{"role": "system", "content": "a"}]}, "messages", "empty_message"),
         (body(" \n "), "messages", "empty_message"),
@@ -107,6 +108,40 @@ def test_a_bad_request_is_refused_with_openais_error_in_spanish(client, sent, pa
 
 def test_a_message_of_the_greatest_length_is_answered(client):
     assert client.post(DOOR, json=body("a" * MAX_MESSAGE)).status_code == 200
+
+
+def test_a_conversation_of_the_greatest_length_is_read_however_it_is_escaped(client):
+    texts = ["😀" * MAX_MESSAGE] * (MAX_MESSAGES - 1)
+    raw = json.dumps(body(*texts, "¿Qué es la seriación?")).encode()
+    assert 12 * sum(map(len, texts)) < len(raw) < MAX_BODY
+    response = client.post(DOOR, content=raw, headers={"content-type": "application/json"})
+    assert response.json()["grounding"]["rule_id"] == "seriacion_que_es"
+
+
+@pytest.mark.parametrize("earlier", [["a" * (MAX_MESSAGE + 1)], ["¿Qué es una beca?"] * 150, ["hola"] * 150 + ["b" * 9999]])
+def test_a_long_conversation_does_not_block_its_next_question(client, earlier):
+    messages = [{"role": "user", "content": text} for text in earlier]
+    messages += [{"role": "assistant", "content": "x" * 5000}, {"role": "user", "content": "¿Qué es la seriación?"}]
+    response = client.post(DOOR, json={"messages": messages})
+    assert response.status_code == 200
+    assert response.json()["grounding"]["rule_id"] == "seriacion_que_es"
+
+
+def test_the_last_question_counts_though_many_answers_follow_it(client):
+    messages = [{"role": "user", "content": "¿Qué es la seriación?"}, *[{"role": "assistant", "content": "x"}] * 50]
+    assert client.post(DOOR, json={"messages": messages}).json()["grounding"]["rule_id"] == "seriacion_que_es"
+
+
+def test_what_the_official_api_allows_is_accepted(client):
+    messages = [
+        {"role": "user", "content": "¿Qué es la equivalencia de estudios?"},
+        {"role": "assistant", "content": [{"type": "refusal", "refusal": "No lo sé."}], "refusal": "No lo sé."},
+        {"role": "function", "name": "buscar", "content": "nada"},
+        {"role": "user", "content": "¿y cuánto tarda?"},
+    ]
+    response = client.post(DOOR, json={"messages": messages, "stream": True, "stream_options": {"include_usage": None}})
+    assert response.status_code == 200
+    assert events(response)[-1]["grounding"]["rule_id"] == "equivalencia_duracion"
 
 
 @pytest.mark.parametrize("raw", [b"{", b"hola", b'{"messages":[{"role":"user","content":"\xff"}]}'])

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from llm.service import create_app
-from tests.llm_parts import Scripted, assistant_with, quoting_assistant, serving, task_for
+from tests.llm_parts import BROKEN_AFTER, Scripted, assistant_with, breaking_assistant, quoting_assistant, serving, task_for
 
 DOOR = "/v1/chat/completions"
 QUESTION = "¿Qué es la seriación?"
@@ -64,3 +64,14 @@ def test_a_client_that_leaves_stops_the_model(stream):
             httpx.post(url + DOOR, json=body(stream=stream), timeout=0.8)
         assert writer.closed.wait(5)
     assert len(writer.written) < len(writer.reply)
+
+
+def test_a_failure_in_mid_stream_is_told_and_the_answer_never_looks_whole():
+    assistant = breaking_assistant()
+    with TestClient(create_app(assistant), raise_server_exceptions=False) as client:
+        lines = [line for line in client.post(DOOR, json=body(stream=True)).text.split("\n\n") if line]
+        metrics = client.get("/metrics").text
+    *told, last = [json.loads(line.removeprefix("data: ")) for line in lines]
+    assert "".join(contents(told)) == BROKEN_AFTER
+    assert last["error"]["code"] == "internal_error" and last["error"]["message"].endswith(".")
+    assert 'llm_errors_total{code="internal_error"} 1.0' in metrics

@@ -17,6 +17,17 @@ def test_the_pieces_come_in_order():
     assert list(read(Scripted(["a", "b", "c"]))) == ["a", "b", "c"]
 
 
+def test_signs_of_life_without_text_are_left_out():
+    assert list(read(Scripted(["", "a", "", "b", ""]))) == ["a", "b"]
+
+
+def test_a_writer_that_only_shows_that_it_lives_is_left_at_the_deadline():
+    writer = Scripted([""] * 100, pause=0.02)
+    with pytest.raises(TimeoutError):
+        list(read(writer, seconds=0.2))
+    assert writer.closed.wait(1) and len(writer.written) < 50
+
+
 def test_what_came_before_a_failure_stands():
     pieces = read(Scripted(["a", "b"], fails_at=1))
     assert next(pieces) == "a"
