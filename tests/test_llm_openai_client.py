@@ -1,12 +1,12 @@
 """OpenAI's own client against the service: whole answers, streams, the list of models, errors."""
 import asyncio
 
+import openai
 import pytest
 
 from llm.protocol import MAX_MESSAGE
 from tests.llm_parts import Scripted, assistant_with, breaking_assistant, quoting_assistant, serving, task_for
 
-openai = pytest.importorskip("openai", reason="openai is a development dependency")
 QUESTION = {"role": "user", "content": "¿Qué es la seriación?"}
 
 
