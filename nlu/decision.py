@@ -261,13 +261,11 @@ class Decider:
         rule = self.book.by_id[top.rule_id]
         if self._looks_like_another(text, rule, rated.evidence[0]):
             return Verdict(rule, top.confidence, LOOKALIKE), ranked, text
-        if rule.type == SMALL_TALK:
-            enough = self._small_talk_threshold
-        elif self._says_the_contrary(rated.words, rated.evidence[0].rule):
-            return Verdict(rule, top.confidence, CONTRARY), ranked, text
-        else:
-            enough = self.threshold
-        return Verdict(rule, top.confidence, "confidence" if top.confidence >= enough else "low", enough), ranked, text
+        enough = self._small_talk_threshold if rule.type == SMALL_TALK else self.threshold
+        reason = "confidence" if top.confidence >= enough else "low"
+        if reason == "confidence" and rule.type != SMALL_TALK and self._says_the_contrary(rated.words, rated.evidence[0].rule):
+            reason = CONTRARY
+        return Verdict(rule, top.confidence, reason, enough), ranked, text
 
     def _candidates(self, rated: Rated) -> tuple[Candidate, ...]:
         return tuple(
