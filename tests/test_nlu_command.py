@@ -124,7 +124,7 @@ def test_explain_prints_the_decision_as_json(
     assert run(monkeypatch, "explain", question) == 0
     record = json.loads(capsys.readouterr().out)
     assert record.keys() >= {"normalized", "sure", "reason", "rule_id", "threshold", "candidates", "book_hash"}
-    assert record["threshold"].keys() == {"value", "risk", "proven", "origin"}
+    assert record["threshold"].keys() == {"value", "applied", "risk", "proven", "origin"}
 
 
 def test_calibrate_says_what_each_risk_costs(
