@@ -25,8 +25,9 @@ from rules.locations import Locations
 
 HELD_OUT_RULES = 0.2
 FOREIGN_QUESTIONS = 150
-# Tags in a book's name: patchy ones, those asked hard questions, and those that take no part in the fit.
-PATCHY, HARD, PROVING = "-part", "-hard", "-judged"
+# Tags in a book's name: patchy ones, those asked hard questions, those that take no part in the fit, and those whose
+# variants were drawn at random from many more.
+PATCHY, HARD, PROVING, RANDOM = "-part", "-hard", "-judged", "-any"
 _SEED = 7
 
 
@@ -106,8 +107,8 @@ def _public(
     yield _patchy(f"{name}-first5", first, questions, rng)
     for count in (5, 12, 30):
         book = _thinned(train, count, rng)
-        yield DevelopmentBook(f"{name}-any{count}", make_book(book), tuple(questions))
-        yield _patchy(f"{name}-any{count}", book, questions, rng)
+        yield DevelopmentBook(f"{name}{RANDOM}{count}", make_book(book), tuple(questions))
+        yield _patchy(f"{name}{RANDOM}{count}", book, questions, rng)
 
 
 def _thinned(book: dict[str, list[str]], count: int, rng: np.random.Generator) -> dict[str, list[str]]:

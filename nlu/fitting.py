@@ -16,7 +16,7 @@ import numpy as np
 from nlu.calibration import book_statistics, write_atomically
 from nlu.cascade import combined
 from nlu.confidence import CONFIDENCE_FILE, MEANING, OUT_OF_SCOPE_SHARE, STAGES, ConfidenceModel, Curve, kind_of, risk_curve
-from nlu.development import HARD, PATCHY, PROVING, DevelopmentBook, domain_of
+from nlu.development import HARD, PATCHY, PROVING, RANDOM, DevelopmentBook, domain_of
 from nlu.encoder import Encoder, load_encoder
 from nlu.leaveout import at_share
 from nlu.logistic import fit_logistic
@@ -37,6 +37,9 @@ _FREER = ("unsaid", "unsaid_most")  # what they tell holds in every domain
 _NOT_IN_CURVE = ("banking", PATCHY, HARD)
 # A book gives the curve so many turns at most, or the large public sets would drown the offices.
 _MOST_IN_CURVE = 2500
+# A random few of a set's hundred examples an intent are no thin book as people write them: those are the first few that
+# one hand wrote, and resemble each other.
+_MOST_OF_A_RANDOM_FEW = 600
 _SEED = 7
 
 
@@ -164,8 +167,12 @@ def _drawn(named: Sequence[tuple[str, Turns]]) -> list[np.ndarray]:
     """The turns of each book on which risk is drawn: of whole books, at the assumed traffic's share of foreign turns."""
     rng = np.random.default_rng(_SEED)
     return [
-        rng.permutation(np.flatnonzero(at_share(part.outside, OUT_OF_SCOPE_SHARE)))[:_MOST_IN_CURVE]
+        rng.permutation(np.flatnonzero(at_share(part.outside, OUT_OF_SCOPE_SHARE)))[: _most(name, part)]
         if not any(tag in name for tag in _NOT_IN_CURVE)
         else np.zeros(0, dtype=int)
         for name, part in named
     ]
+
+
+def _most(name: str, part: Turns) -> int:
+    return _MOST_OF_A_RANDOM_FEW if RANDOM in name and kind_of(part.variants) == "thin" else _MOST_IN_CURVE
