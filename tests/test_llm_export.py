@@ -92,7 +92,8 @@ def test_the_exported_kernels_hold_the_adapter(made, tmp_path):
 @settings(deadline=None)  # the first text waits for the tokenizer
 @given(text=st.one_of(st.text(max_size=40), st.text(alphabet=LETTERS + " \n", max_size=80)))
 def test_the_fast_tokenizer_cuts_any_text_as_sentencepiece_does(vocabulary, text):
-    text = "".join(sign for sign in text if sign not in "\u2581\0")
+    # What names a special token is that token to the fast tokenizer.
+    text = "".join(sign for sign in text.replace("<unk>", "") if sign not in "\u2581\0")
     fast = fast_tokenizer(vocabulary)
     ids = fast.encode(text, add_special_tokens=False).ids
     assert ids == SentencePieceProcessor(model_proto=MODELS[vocabulary]).encode(text)

@@ -127,7 +127,7 @@ def test_an_unknown_history_stays_unknown_until_a_part_names_its_subject(message
 
 
 def test_who_leans_on_what_nobody_knows_is_not_sure_in_parts_either(tmp_path: Path) -> None:
-    decider = Decider(school_book(tmp_path), risk=0.2)
+    decider = Decider(school_book(tmp_path), risk=0.3)
     leaning = "¿y dónde solicito?"
     assert decider.decide(leaning, None).reason == "leaning"
     parts = decider.decide(f"{leaning} ¿Cuánto cuesta la credencial?", None).parts
