@@ -4,7 +4,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from llm.export.command import FORMATS, Export, export
 from llm.peer_speed import KINDS, ROUNDS, measure, print_table
 from llm.settings import load_settings
 from llm.speed import Plan, speed
-from llm.train import TRAIN_HELP, Options, train
+from llm.train import PLAIN, TRAIN_HELP, Options, train
 from llm.weights import DEFAULT_PRESET, pull, whole_pieces
 from llm.writers import writer_for
 from nlu.calibration import write_atomically
+from nlu.memory import settle
 from rules.arguments import SpanishParser
 from rules.locations import Locations
 
@@ -86,10 +88,13 @@ def _add_train(commands: Any) -> None:
     train = commands.add_parser("train", help="afina el modelo (LoRA) con los pares; sigue donde se quedó")
     for name, text in TRAIN_HELP.items():
         default = getattr(Options, name)
-        train.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default, help=f"{text} (%(default)s)")
+        train.add_argument(
+            f"--{name.replace('_', '-')}", type=type(default), default=argparse.SUPPRESS, help=f"{text} ({default})"
+        )
     train.add_argument(
-        "--without-passages", dest="passages", action="store_false", help="solo pregunta y respuesta, sin pasajes"
-    )
+        "--without-passages", dest="base", action="store_const", const=PLAIN, default=Options(),
+        help="solo pregunta y respuesta, sin pasajes: otros pares, otra carpeta",
+    )  # fmt: skip
     train.add_argument("--restart", action="store_true", help="olvida un entrenamiento sin terminar")
     train.set_defaults(run=_train)
 
@@ -135,6 +140,7 @@ def _serve(options: argparse.Namespace) -> int:
     given = {key: value for key in ("host", "port") if (value := getattr(options, key)) is not None}
     settings = load_settings(**given)
     app = create_app(Assistant.load(writer=writer_for(settings), seconds=settings.deadline))
+    settle()
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
     return 0
 
@@ -169,7 +175,8 @@ def _vocabulary(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    chosen = Options(**{name: value for name, value in vars(options).items() if name != "run"})
+    given = {name: value for name, value in vars(options).items() if name not in ("run", "base")}
+    chosen = replace(options.base, **given)
     manifest = train(chosen)
     print(f"Adaptador en {chosen.out}: {json.dumps(manifest.figures, ensure_ascii=False)}")
     return 0
@@ -228,15 +235,22 @@ def _pairs(options: argparse.Namespace) -> int:
 
     locations = Locations.from_environment()
     assistant = Assistant.load(locations)
-    maker = pairs.PairMaker(assistant.index.passages, frozenset(options.hold_back), assistant.office.today())
     lines = [line for path in sorted((options.folder / "escritas").glob("*.jsonl")) for line in _json_lines(path)]
     outside = locations.out_of_scope.read_text("utf-8").splitlines()
-    made = [*maker.written(lines), *maker.derived(), *maker.outside(outside, _OUTSIDE)]
     tests = [line["question"] for path in options.tests for line in _json_lines(path) if "question" in line]
-    training, validation = maker.split(pairs.unlike(made, tests))
-    pairs.write_pairs(options.folder / "train.jsonl", training)
-    pairs.write_pairs(options.folder / "validation.jsonl", validation)
-    print(f"{len(training)} pares de entrenamiento y {len(validation)} de validación en {options.folder}")
+
+    def maker(held_back: Iterable[str]) -> pairs.PairMaker:
+        return pairs.PairMaker(assistant.index.passages, frozenset(held_back), assistant.office.today())
+
+    def write(folder: Path, maker: pairs.PairMaker, made: Iterable[pairs.Pair]) -> None:
+        training, validation = maker.split(pairs.unlike(made, tests))
+        pairs.write_pairs(folder / "train.jsonl", training)
+        pairs.write_pairs(folder / "validation.jsonl", validation)
+        print(f"{len(training)} pares de entrenamiento y {len(validation)} de validación en {folder}")
+
+    some, every = maker(options.hold_back), maker(())
+    write(options.folder, some, [*some.written(lines), *some.derived(), *some.outside(outside, _OUTSIDE)])
+    write(options.folder / PLAIN.pairs.parent.name, every, pairs.without_passages([*every.written(lines), *every.derived()]))
     return 0
 
 

@@ -136,7 +136,7 @@ class PairMaker:
 
     def split(self, pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
         """Training and validation, shuffled. No passage answers in both, so that validation asks about
-        texts whose answers were never learnt."""
+        texts whose answers were never learnt; of pairs without passages, no question is in both."""
         shuffled = list(pairs)
         self._random.shuffle(shuffled)
         names = sorted({pair.passage or pair.question for pair in pairs})
@@ -201,6 +201,11 @@ def unlike(pairs: Iterable[Pair], tests: Sequence[str]) -> list[Pair]:
         if pair.history or near is None:
             kept.setdefault(f"{question} {pair.history}", pair)
     return list(kept.values())
+
+
+def without_passages(pairs: Iterable[Pair]) -> list[Pair]:
+    """Question and answer of those of ``pairs`` that have one, which a model must then know by heart."""
+    return [replace(pair, passages=(), passage=None) for pair in pairs if pair.passage]
 
 
 def holds(text: str, answer: str) -> bool:

@@ -56,6 +56,14 @@ class Options:
     restart: bool = False
 
 
+PLAIN = Options(
+    out=ROOT / ".run/adapters/gemma3_270m_sin_pasajes",
+    work=ROOT / ".run/training/gemma3_270m_sin_pasajes",
+    pairs=ROOT / "data/pairs/sin_pasajes/train.jsonl",
+    validation=ROOT / "data/pairs/sin_pasajes/validation.jsonl",
+    passages=False,
+)
+
 TRAIN_HELP = {
     "out": "carpeta del adaptador",
     "work": "carpeta de los puntos de control; una por entrenamiento",

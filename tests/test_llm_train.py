@@ -11,18 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm import checkpoint, lora, weights
-from llm.__main__ import main
+from llm import checkpoint, lora, pairs, weights
+from llm.__main__ import HELD_BACK, main
 from llm.cache import WeightsError
 from llm.checkpoint import Checkpoint, Progress
 from llm.curve import COLUMNS
+from llm.evaluation.cases import read_cases
 from llm.examples import VERDICT_WEIGHT, Example, encode_pair, fitting, pad, plan
 from llm.framework import best_dtype
 from llm.lora import ADAPTER, Trainer, load_adapter, read_manifest
-from llm.pairs import Pair, write_pairs
-from llm.prompt import END, VERDICT_PLACE
-from llm.train import TARGETS, TRAIN_HELP, Options, train
+from llm.pairs import Pair, read_pairs, write_pairs
+from llm.prompt import END, REFUSAL, VERDICT_PLACE
+from llm.train import PLAIN, TARGETS, TRAIN_HELP, Options, train
 from llm.weights import describe, load_model
+from rules.locations import ROOT
 from tests.tiny_gemma import tiny_folder
 
 PASSAGES = ({"id": "a", "title": "Horario", "text": "Abre a las 9."}, {"id": "b", "title": "Lugar", "text": "Edificio A."})
@@ -218,6 +220,31 @@ def test_pairs_that_do_not_fit_or_cannot_be_read_are_told(options, capsys):
 def test_every_setting_of_the_command_is_an_option():
     names = {field.name for field in dataclasses.fields(Options)}
     assert names == TRAIN_HELP.keys() | {"passages", "restart"}
+
+
+def test_without_passages_other_pairs_are_learnt_and_the_shipped_adapter_stays(monkeypatch):
+    chosen = []
+    monkeypatch.setattr("llm.__main__.train", lambda options: chosen.append(options) or read_manifest(Options.out))
+    assert main(["train", "--without-passages", "--epochs", "1"]) == 0
+    assert main(["train", "--rank", "2"]) == 0
+    assert chosen == [dataclasses.replace(PLAIN, epochs=1), Options(rank=2)]
+    assert PLAIN.out != Options.out and PLAIN.work != Options.work
+
+
+def test_the_pairs_without_passages_are_answers_on_all_topics_and_none_of_a_test():
+    training, validation = read_pairs(PLAIN.pairs), read_pairs(PLAIN.validation)
+    questions = [{(pair.question, pair.history) for pair in pairs} for pairs in (training, validation)]
+    assert len(questions[0]) >= 617 and not questions[0] & questions[1]
+    assert set(HELD_BACK) < {pair.topic for pair in training}
+    assert REFUSAL not in {pair.answer for pair in training}
+    tests = [case.question for case in read_cases(ROOT / "data/eval/generator.jsonl")]
+    assert pairs.unlike(training, tests) == training
+
+
+def test_without_their_passages_pairs_that_refuse_are_left_out():
+    assert [(pair.answer, pair.gold) for pair in pairs.without_passages(PAIRS)] == [
+        ("Abre a las 9.", None), ("Edificio A.", None), ("Abre a las 9.", None),
+    ]  # fmt: skip
 
 
 # --- checkpoints ---

@@ -19,6 +19,8 @@ from llm.evaluation.scorer import Verdict, summarise
 from llm.evaluation.systems import BARE, BY_NAME, TUNED, UNREAD, Desk
 from llm.evaluation.table import Row, as_markdown
 from llm.framework import best_dtype
+from llm.train import PLAIN
+from llm.train import Options as Training
 from llm.weights import DEFAULT_PRESET
 from rules.locations import ROOT, Locations
 
@@ -36,8 +38,8 @@ class Options:
     cases: Path = ROOT / "data/eval/generator.jsonl"
     out: Path = ROOT / ".run/evaluation"
     preset: str = DEFAULT_PRESET
-    adapter: Path = ROOT / "llm/adapters/gemma3_270m_cse"
-    plain_adapter: Path = ROOT / ".run/adapters/gemma3_270m_sin_pasajes"
+    adapter: Path = Training.out
+    plain_adapter: Path = PLAIN.out
     dtype: str = "auto"
 
 
