@@ -15,8 +15,9 @@ from nlu.text import INTERROGATIVES
 NEGATIONS = frozenset({"no", "sin", "nunca", "jamas", "tampoco"})
 # Affirmations that stand where a negation could.
 _AFFIRMATIONS = frozenset({"ya", "si", "con"})
-# Likeness (0–100) without negations or numbers from which two questions say the same but for them; what no other
-# variant of the question's own polarity may reach.
+_POLAR = NEGATIONS | _AFFIRMATIONS
+# Likeness (0–100) of sorted words without negations or numbers from which two questions say the same but for them; what no
+# other variant of the question's own polarity may reach.
 _SAME_WORDS, _ALSO_ASKED = 90.0, 75.0
 _CARDINALS = ("cero", "", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce")
 _ORDINALS = ("", "primer", "segund", "tercer", "cuart", "quint", "sext", "septim", "octav", "noven", "decim")
@@ -28,17 +29,44 @@ _NUMBERS = {
 }
 
 
-def contradicts(question: Sequence[str], variants: Sequence[Sequence[str]], answer: Iterable[str]) -> bool:
-    """Whether ``question`` (normalised words) denies what ``variants`` of a rule affirm, affirms what they deny, or
-    counts otherwise what they count, and neither they nor the words of ``answer`` say it as the question does."""
-    return _other_polarity(question, variants) or _other_number(question, variants, answer)
+class Stance:
+    """What a rule is asked and says, prepared so that a question can be held against it.
 
+    Args:
+        variants: normalised words of each of the rule's variants.
+        answer: words of its answer.
+    """
 
-def _other_polarity(question: Sequence[str], variants: Sequence[Sequence[str]]) -> bool:
-    denies, plain = _denies(question), _plain(question)
-    alike = [(_denies(variant) == denies, fuzz.token_sort_ratio(plain, _plain(variant))) for variant in variants]
-    contrary = max((likeness for same, likeness in alike if not same), default=0.0)
-    return contrary >= _SAME_WORDS and all(likeness < _ALSO_ASKED for same, likeness in alike if same)
+    def __init__(self, variants: Sequence[Sequence[str]], answer: Iterable[str]):
+        self._plain = [(_denies(variant), _plain(variant)) for variant in variants]
+        self._said = {number for words in (*variants, answer) for number in map(_number, words) if number is not None}
+        # What variants count, with their words but for numbers.
+        counted = ((variant, {noun for noun, _ in _counts(variant)}) for variant in variants)
+        self._counted = [(_numberless(variant), nouns) for variant, nouns in counted if nouns]
+
+    def contradicted_by(self, question: Sequence[str]) -> bool:
+        """Whether ``question`` (normalised words) denies what the variants affirm, affirms what they deny, or counts
+        otherwise what they count, and neither they nor the answer say it as the question does."""
+        return self._other_polarity(question) or self._other_number(question)
+
+    def _other_polarity(self, question: Sequence[str]) -> bool:
+        denies, plain = _denies(question), _plain(question)
+        contrary = any(
+            fuzz.ratio(plain, other, score_cutoff=_SAME_WORDS) for denied, other in self._plain if denied != denies
+        )
+        return contrary and not any(
+            fuzz.ratio(plain, other, score_cutoff=_ALSO_ASKED) for denied, other in self._plain if denied == denies
+        )
+
+    def _other_number(self, question: Sequence[str]) -> bool:
+        unsaid = {noun for noun, number in dict(_counts(question)).items() if number not in self._said}
+        if not unsaid:
+            return False
+        plain = _numberless(question)
+        return any(
+            not unsaid.isdisjoint(nouns) and fuzz.ratio(plain, other, score_cutoff=_SAME_WORDS)
+            for other, nouns in self._counted
+        )
 
 
 def _without_ignorance(words: Sequence[str]) -> list[str]:
@@ -54,20 +82,8 @@ def _denies(words: Sequence[str]) -> bool:
 
 
 def _plain(words: Sequence[str]) -> str:
-    return " ".join(word for word in _without_ignorance(words) if word not in NEGATIONS | _AFFIRMATIONS)
-
-
-def _other_number(question: Sequence[str], variants: Sequence[Sequence[str]], answer: Iterable[str]) -> bool:
-    asked = dict(_counts(question))
-    if not asked:
-        return False
-    said = {number for words in (*variants, answer) for number in map(_number, words) if number is not None}
-    plain = _numberless(question)
-    return any(
-        noun in asked and asked[noun] not in said and fuzz.token_sort_ratio(plain, _numberless(variant)) >= _SAME_WORDS
-        for variant in variants
-        for noun, _ in _counts(variant)
-    )
+    """What is left without negations and affirmations, sorted."""
+    return " ".join(sorted(word for word in _without_ignorance(words) if word not in _POLAR))
 
 
 def _counts(words: Sequence[str]) -> Iterator[tuple[str, int]]:
@@ -79,7 +95,8 @@ def _counts(words: Sequence[str]) -> Iterator[tuple[str, int]]:
 
 
 def _numberless(words: Sequence[str]) -> str:
-    return " ".join(word for word in words if _number(word) is None)
+    """What is left without numbers, sorted."""
+    return " ".join(sorted(word for word in words if _number(word) is None))
 
 
 def _number(word: str) -> int | None:

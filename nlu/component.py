@@ -22,6 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu.conversation import turns
 from nlu.decision import DEFAULT_RISK, Decider, Decision
 from nlu.importer import OPEN_INTENT, RETRIEVAL_INTENT
+from nlu.memory import settle
 from nlu.several import PARTS
 from nlu.trace import TRACE, TRACE_ID, trace_record
 from rules.book import book_from_json, book_to_json, load_rule_book
@@ -69,6 +70,7 @@ class RuleBookMatcher(GraphComponent):
             decider = Decider.restore(
                 book, load_office(places.office), folder / _CALIBRATION, config["risk"], places.encoder
             )
+        settle()
         return cls(config, model_storage, resource, decider)
 
     def train(self, training_data: TrainingData) -> Resource:

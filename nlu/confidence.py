@@ -9,7 +9,8 @@ variants instead was tried and dropped: see ``nlu/NOTES.md``.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ _SECOND_START = 0.25
 _ORIGINS = {"thin": "otros libros con pocas variantes por regla", "rich": "otros libros con bastantes variantes por regla"}
 # Rows of (threshold, turns answered at or above it, wrong among them).
 Curve = tuple[tuple[float, int, int], ...]
+# Rows of (threshold, share of wrong answers at or above it, the mean over domains).
+MeanCurve = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def kind_of(variants_a_rule: float) -> str:
 # What letters leave open is asked of meaning; what they are sure of, or see no sense in, is not. (Mean variants
 # a rule from which the bounds hold, lowest and highest confidence that is open.) Ample books gain most by asking in
 # doubt, as chosen on CLINC150's validation questions; between thin and ample it is saved where it would change little.
-_OPEN = ((0, 0.08, 0.97), (THIN_BELOW, 0.30, 0.96), (AMPLE_FROM, 0.10, 0.96))
+_OPEN = ((0, 0.08, 0.97), (THIN_BELOW, 0.50, 0.96), (AMPLE_FROM, 0.10, 0.96))
 
 
 def is_open(confidence: np.ndarray, variants_a_rule: float | np.ndarray) -> np.ndarray:
@@ -151,11 +154,19 @@ def development_threshold(
     """Lowest confidence at which at most ``risk`` (0–1) of the answers are wrong, with that ``certainty``
     (0–1), on turns like the development turns of books as thin or rich as this one. For a book thinner than any
     of them it is an estimate only. See :func:`threshold_for`.
+
+    It holds for the development turns as a fit rates them that never saw their domain, and as the weights in use rate
+    them; and the mean risk over domains, of which each counts the same, is at most ``risk`` too: a new office
+    is one more domain, not one more turn.
     """
     kind = kind_of(variants_a_rule)
-    rows = _content(path)["curves"]["both" if second_opinion else "letters"][kind]
-    found = threshold_for(tuple((t, n, k) for t, n, k in rows), risk, _ORIGINS[kind], certainty)
-    return found if variants_a_rule >= LEAST_PROVEN else replace(found, proven=False)
+    curves = _content(path)["curves"]["both" if second_opinion else "letters"][kind]
+    apart, seen = (
+        threshold_for(tuple((t, n, k) for t, n, k in curves[way]), risk, _ORIGINS[kind], certainty) for way in ("apart", "seen")
+    )
+    among_domains = min((t for t, share in curves["domains"] if share <= risk), default=1.0)
+    proven = apart.proven and seen.proven and variants_a_rule >= LEAST_PROVEN
+    return Threshold(max(apart.value, seen.value, among_domains), proven, apart.origin)
 
 
 @lru_cache(maxsize=4)
@@ -169,6 +180,18 @@ def risk_curve(confidence: np.ndarray, right: np.ndarray) -> Curve:
     for threshold in GRID:
         answered = confidence >= threshold
         rows.append((float(threshold), int(answered.sum()), int((~right[answered]).sum())))
+    return tuple(rows)
+
+
+def mean_curve(domains: Sequence[tuple[np.ndarray, np.ndarray]]) -> MeanCurve:
+    """The mean risk over domains, given the confidence and rightness of each one's turns, at each threshold that
+    any of their confidences reaches."""
+    rows = []
+    for threshold in GRID:
+        answered = [right[confidence >= threshold] for confidence, right in domains]
+        risks = [float(1 - right.mean()) for right in answered if len(right)]
+        if risks:
+            rows.append((float(threshold), round(float(np.mean(risks)), 6)))
     return tuple(rows)
 
 

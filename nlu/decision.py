@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from nlu.agreement import contradicts
+from nlu.agreement import Stance
 from nlu.cascade import Cascade, Rated
 from nlu.confidence import Threshold
 from nlu.context import CONTRARY, FOLLOW_UP, LOOKALIKE, ContextReader, FollowUp, Verdict
@@ -135,6 +135,7 @@ class Decider:
         urgent = [(text, rule) for text, rule in urgent if len(text) >= _URGENT_LETTERS]
         self._urgent_texts = [text for text, _ in urgent]
         self._urgent_rules = [rule for _, rule in urgent]
+        self._stances: dict[int, Stance] = {}
         self._lookalikes = {rule.id: [normalize(q) for q in rule.not_this] for rule in book.rules if rule.not_this}
 
     @classmethod
@@ -285,9 +286,11 @@ class Decider:
 
     def _says_the_contrary(self, words: Sequence[str], rule: int) -> bool:
         """Whether ``words`` say the contrary of the variants of the rule at that index, or another number."""
-        extractor = self._matcher.extractor
-        variants = [self._matcher.variants[row] for row in extractor.rows(rule)]
-        return contradicts(words, variants, extractor.answer_words[rule])
+        if rule not in self._stances:
+            extractor = self._matcher.extractor
+            variants = [self._matcher.variants[row] for row in extractor.rows(rule)]
+            self._stances[rule] = Stance(variants, extractor.answer_words[rule])
+        return self._stances[rule].contradicted_by(words)
 
     def _urgent_rule(self, text: str) -> Rule | None:
         """The urgent rule one of whose variants stands, nearly word for word, within the message."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import scipy.sparse as sp
 from rapidfuzz import fuzz
 
 from nlu.asked import Datum, asked_in, held
@@ -103,7 +104,7 @@ class EvidenceExtractor:
         self._plain = [" ".join(tokens) for tokens in variants]
         self._sorted = [" ".join(sorted(tokens)) for tokens in variants]
         self._asks = [_interrogatives(tokens) for tokens in variants]
-        self._by_feature = self.vectors.tocsc() if all_cosines else None
+        self._by_feature = self.vectors.T.tocsr() if all_cosines else None
         self._scratch = np.zeros(len(self.index), dtype=np.float32)
         self._present = np.zeros(len(self.index), dtype=bool)
         self._rule_grams = [self._grams_between([(row.start, row.stop)]) for row in map(self.rows, range(self.rules))]
@@ -175,15 +176,9 @@ class EvidenceExtractor:
     def _cosines(self, ids: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
         if self._by_feature is None:
             return None
-        columns = self._by_feature
-        starts, ends = columns.indptr[ids], columns.indptr[ids + 1]
-        spans = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        if not spans:
-            return np.zeros(len(self.rule_of), dtype=np.float32)
-        rows = np.concatenate([columns.indices[span] for span in spans])
-        products = np.concatenate([columns.data[span] for span in spans])
-        products *= np.repeat(weights, ends - starts)
-        return np.bincount(rows, products, minlength=len(self.rule_of)).astype(np.float32) / np.float32(2)
+        question = sp.csr_matrix((weights, ids, (0, len(ids))), shape=(1, len(self.index)))
+        cosines: np.ndarray = (question @ self._by_feature).toarray()[0]
+        return cosines / np.float32(2)
 
     def rows(self, rule: int) -> range:
         """Variant rows of a rule."""

@@ -1,13 +1,14 @@
 """Fit ``confidence.json`` on the development books: ``python -m nlu fit PUBLIC_DATA_FOLDER``.
 
 The weights are fitted on all books but the proving ones. The risk curves, from which thresholds are read, are drawn
-from confidences that each domain's turns get from a fit on the other domains: what is promised to a
-new office is what an office that took no part has got.
+from confidences that each domain's turns get from a fit on the other domains (what is promised to a
+new office is what an office that took no part has got), once more from those that the weights in use give, and as
+the mean over domains.
 """
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,17 @@ import numpy as np
 
 from nlu.calibration import book_statistics, write_atomically
 from nlu.cascade import combined
-from nlu.confidence import CONFIDENCE_FILE, MEANING, OUT_OF_SCOPE_SHARE, STAGES, ConfidenceModel, Curve, kind_of, risk_curve
+from nlu.confidence import (
+    CONFIDENCE_FILE,
+    MEANING,
+    OUT_OF_SCOPE_SHARE,
+    STAGES,
+    ConfidenceModel,
+    MeanCurve,
+    kind_of,
+    mean_curve,
+    risk_curve,
+)
 from nlu.development import HARD, PATCHY, PROVING, RANDOM, DevelopmentBook, domain_of
 from nlu.encoder import Encoder, load_encoder
 from nlu.leaveout import at_share
@@ -42,6 +53,9 @@ _MOST_IN_CURVE = 2500
 _MOST_OF_A_RANDOM_FEW = 600
 _SEED = 7
 
+# Confidence (0–1) and rightness of turns, each of shape (n,).
+Rated = tuple[np.ndarray, np.ndarray]
+
 
 @dataclass(frozen=True)
 class Turns:
@@ -53,6 +67,11 @@ class Turns:
     outside: np.ndarray
     weight: np.ndarray
     variants: float
+
+    def at(self, places: np.ndarray) -> Turns:
+        """The turns at those indices."""
+        inputs, right = (tuple(array[places] for array in arrays) for arrays in (self.inputs, self.right))
+        return Turns(inputs, right, self.outside[places], self.weight[places], self.variants)
 
 
 def turns_of(development: DevelopmentBook, encoder: Encoder) -> Turns:
@@ -112,16 +131,21 @@ def fitted(names: Sequence[str], parts: Sequence[Turns]) -> dict[str, object]:
         ValueError: the books of a kind are all of one domain.
     """
     stages: dict[str, dict[str, object]] = {stage.name: {"inputs": list(stage.inputs)} for stage in STAGES}
-    curves: dict[str, dict[str, Curve]] = {"letters": {}, "both": {}}
+    curves: dict[str, dict[str, dict[str, object]]] = {"letters": {}, "both": {}}
     for kind in ("thin", "rich"):
         chosen = [(name, part) for name, part in zip(names, parts, strict=True) if kind_of(part.variants) == kind]
-        for place, stage in enumerate(STAGES):
-            stages[stage.name][kind] = _as_data(_fit_stage(chosen, place))
+        models = [_fit_stage(chosen, place) for place in range(len(STAGES))]
+        for stage, model in zip(STAGES, models, strict=True):
+            stages[stage.name][kind] = _as_data(model)
         drawn = _drawn(chosen)
-        rated = [_rated_apart(chosen, place, drawn) for place in range(len(STAGES))]
-        variants = np.concatenate([np.full(len(taken), part.variants) for (_, part), taken in zip(chosen, drawn, strict=True)])
-        for label, (confidence, right) in (("letters", rated[0]), ("both", combined(variants, *rated))):
-            curves[label][kind] = risk_curve(confidence, right)
+        apart = [_rate(name, part, [_Apart(chosen, place) for place in range(len(STAGES))]) for name, part in drawn]
+        seen = [_rate(name, part, [lambda _, model=model: model for model in models]) for name, part in drawn]
+        for label in curves:
+            curves[label][kind] = {
+                "apart": risk_curve(*_pooled(rated[label] for rated in apart)),
+                "seen": risk_curve(*_pooled(rated[label] for rated in seen)),
+                "domains": _by_domain([(name, rated[label]) for (name, _), rated in zip(drawn, apart, strict=True)]),
+            }
     return {"stages": stages, "curves": curves, "books": list(names), "out_of_scope_share": OUT_OF_SCOPE_SHARE}
 
 
@@ -148,30 +172,49 @@ def _as_data(model: ConfidenceModel) -> dict[str, object]:
     return {**arrays, "intercept": round(model.intercept, 6)}
 
 
-def _rated_apart(
-    named: Sequence[tuple[str, Turns]], place: int, drawn: Sequence[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Confidence and rightness of the ``drawn`` turns of each book, rated by a fit on the other domains."""
-    confidences, rights = [], []
-    models: dict[str, ConfidenceModel] = {}
-    for (name, part), taken in zip(named, drawn, strict=True):
-        domain = domain_of(name)
-        if len(taken) and domain not in models:
-            models[domain] = _fit_stage([other for other in named if domain_of(other[0]) != domain], place)
-        confidences.append(models[domain].probability(part.inputs[place][taken]) if len(taken) else np.zeros(0))
-        rights.append(part.right[place][taken])
+class _Apart:
+    """For each domain the model fitted on the other domains of ``named``."""
+
+    def __init__(self, named: Sequence[tuple[str, Turns]], place: int):
+        self._named, self._place = named, place
+        self._models: dict[str, ConfidenceModel] = {}
+
+    def __call__(self, domain: str) -> ConfidenceModel:
+        if domain not in self._models:
+            others = [other for other in self._named if domain_of(other[0]) != domain]
+            self._models[domain] = _fit_stage(others, self._place)
+        return self._models[domain]
+
+
+def _rate(name: str, part: Turns, models: Sequence[Callable[[str], ConfidenceModel]]) -> dict[str, Rated]:
+    """Confidence and rightness of the turns of a book, by letters and by both opinions; ``models`` give each stage's
+    for a domain."""
+    rated = [
+        (model(domain_of(name)).probability(inputs), right)
+        for model, inputs, right in zip(models, part.inputs, part.right, strict=True)
+    ]
+    return {"letters": rated[0], "both": combined(part.variants, *rated)}
+
+
+def _pooled(rated: Iterable[Rated]) -> Rated:
+    confidences, rights = zip(*rated, strict=True)
     return np.concatenate(confidences), np.concatenate(rights)
 
 
-def _drawn(named: Sequence[tuple[str, Turns]]) -> list[np.ndarray]:
-    """The turns of each book on which risk is drawn: of whole books, at the assumed traffic's share of foreign turns."""
+def _by_domain(named: Sequence[tuple[str, Rated]]) -> MeanCurve:
+    domains = dict.fromkeys(domain_of(name) for name, _ in named)
+    return mean_curve([_pooled(rated for name, rated in named if domain_of(name) == domain) for domain in domains])
+
+
+def _drawn(named: Sequence[tuple[str, Turns]]) -> list[tuple[str, Turns]]:
+    """The whole books, with the turns on which risk is drawn, at the assumed traffic's share of foreign ones."""
     rng = np.random.default_rng(_SEED)
-    return [
-        rng.permutation(np.flatnonzero(at_share(part.outside, OUT_OF_SCOPE_SHARE)))[: _most(name, part)]
-        if not any(tag in name for tag in _NOT_IN_CURVE)
-        else np.zeros(0, dtype=int)
-        for name, part in named
-    ]
+    drawn = []
+    for name, part in named:
+        if not any(tag in name for tag in _NOT_IN_CURVE):
+            places = rng.permutation(np.flatnonzero(at_share(part.outside, OUT_OF_SCOPE_SHARE)))[: _most(name, part)]
+            drawn.append((name, part.at(places)))
+    return drawn
 
 
 def _most(name: str, part: Turns) -> int:

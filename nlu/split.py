@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from nlu.followup import FUNCTION_WORDS
 from nlu.text import INTERROGATIVES, expand, fold, tokens
+from nlu.text import words as words_of
 
 MAX_QUESTIONS = 3
 # Words that are read to know whether a question begins.
@@ -21,6 +22,7 @@ _SENTENCE = re.compile(
     r"|(?i:(?<=\b[^\W\d_])|(?<=\b(?:dr|ma|sr))|(?<=\b(?:dra|ing|lic|sra))|(?<=\bmtr[oa]))\.(?!\s*[¿\n]))+"
     r"[?!.;\n]*"
 )
+_MARKS, _EDGES = frozenset("¿?!.;,\n"), " ¿?¡!.\n"
 _WORD = re.compile(r"[^\W_]+")
 _ACCENT = re.compile("[áéíóúÁÉÍÓÚ]")
 _JOINTS = frozenset({"y", "e", "o", "ademas", "tambien", "aparte", "asimismo"})
@@ -90,6 +92,8 @@ def split_questions(message: str) -> list[str]:
 
     The whole message alone when it holds one question, or none.
     """
+    if _is_plain(message):
+        return [message]
     pieces: list[str] = []
     introduction: list[str] = []
     for clause, asks in _clauses(message):
@@ -101,6 +105,11 @@ def split_questions(message: str) -> list[str]:
         else:
             introduction.append(clause)
     return pieces if len(pieces) > 1 else [message]
+
+
+def _is_plain(message: str) -> bool:
+    """Whether nothing in ``message`` could part two questions, as in most: told without reading it word by word."""
+    return _MARKS.isdisjoint(message.strip(_EDGES)) and _JOINTS.isdisjoint(expand(words_of(message)))
 
 
 def _clauses(message: str) -> Iterator[tuple[str, bool]]:

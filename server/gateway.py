@@ -10,6 +10,7 @@ from typing import Self
 import httpx
 
 from nlu.decision import Decider
+from nlu.memory import settle
 from nlu.trace import utc_now, without_text
 from rules.locations import Locations
 from rules.office import load_office
@@ -95,7 +96,9 @@ class Gateway:
 def _load_decider(locations: Locations) -> Decider | None:
     """The matcher, or None: Rasa and the llm service can answer without it."""
     try:
-        return Decider.load(locations)
+        decider = Decider.load(locations)
     except (ValueError, OSError) as error:  # what the loaders raise: a bad file, or none
         log.error("rule book not loaded", extra={"reason": str(error)})
         return None
+    settle()
+    return decider

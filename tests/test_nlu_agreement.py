@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.agreement import contradicts
+from nlu.agreement import Stance
 from nlu.decision import Decider
 from nlu.development import make_book
 from nlu.text import tokens
@@ -15,7 +15,7 @@ UNPAID = ["¿Qué pasa si no pagué la cuota?", "que pasa si no pague la cuota",
 
 
 def says_the_contrary(question: str, variants: list[str], answer: str = "") -> bool:
-    return contradicts(tokens(question), [tokens(variant) for variant in variants], tokens(answer))
+    return Stance([tokens(variant) for variant in variants], tokens(answer)).contradicted_by(tokens(question))
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,9 @@ def both_kinds(*named: tuple[str, bool]) -> tuple[list[str], list[Turns]]:
     return names, parts
 
 
-def wrong_share(content: dict, threshold: float = 0.9) -> float:
+def wrong_share(content: dict, threshold: float = 0.9, way: str = "apart") -> float:
     """Of the curve of rich books, the share of wrong answers at ``threshold``."""
-    _, answered, wrong = next(row for row in content["curves"]["both"]["rich"] if row[0] == threshold)
+    _, answered, wrong = next(row for row in content["curves"]["both"]["rich"][way] if row[0] == threshold)
     return wrong / answered
 
 
@@ -49,14 +49,21 @@ def test_a_proving_book_draws_the_curve_and_changes_no_weight() -> None:
 def test_a_domain_s_turns_are_rated_by_a_fit_on_the_others() -> None:
     """A fit that saw the third domain would have learnt that there the input says the contrary."""
     content = fitted(*both_kinds(("a-12", True), ("b-12", True), ("c-12", False)))
-    assert wrong_share(content) > 0.2
+    assert wrong_share(content) > 0.2 > wrong_share(fitted(*both_kinds(("a-12", True), ("b-12", True), ("c-12", True))))
+
+
+def test_every_domain_counts_the_same_in_the_mean_however_many_its_books() -> None:
+    names, parts = both_kinds(("a-12", True), ("a-13", True), ("a-14", True), ("b-12", True), (f"own-12{PROVING}", False))
+    content = fitted(names, parts)
+    mean = dict(content["curves"]["both"]["rich"]["domains"])[0.9]
+    assert mean > 1.3 * wrong_share(content)
 
 
 @pytest.mark.parametrize("tag", [PATCHY, HARD, ""])
 def test_patchy_hard_and_banking_books_are_in_no_curve(tag: str) -> None:
     name = f"c-12{tag}" if tag else "banking-any12"
     content = fitted(*both_kinds(("a-12", True), ("b-12", True), (name, False)))
-    assert max(answered for _, answered, _ in content["curves"]["both"]["rich"]) <= 800
+    assert max(answered for _, answered, _ in content["curves"]["both"]["rich"]["apart"]) <= 800
 
 
 def test_one_domain_alone_promises_nothing() -> None:

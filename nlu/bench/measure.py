@@ -14,6 +14,7 @@ from nlu.bench.ours import Ours
 from nlu.bench.peers import Engine, flat
 from nlu.bench.scoring import Answer, Judged, Point, best_possible, point, tuned_threshold
 from nlu.bench.sets import BenchSet
+from nlu.memory import settle
 from nlu.questions import Question
 from nlu.text import normalize
 from rules.book import RuleBook
@@ -114,6 +115,7 @@ def costs(
     asked: dict[str, Callable[[str], object]] = {name: engine.ask for name, engine in engines.items()}
     asked[""] = lambda text: process.extractOne(plain[text], variants, scorer=fuzz.ratio)
     taken: dict[str, list[float]] = {name: [] for name in asked}
+    settle()  # as the services do
     for text in plain:
         for name, ask in asked.items():
             start = time.process_time()
