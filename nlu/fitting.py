@@ -134,12 +134,13 @@ def fitted(names: Sequence[str], parts: Sequence[Turns]) -> dict[str, object]:
     curves: dict[str, dict[str, dict[str, object]]] = {"letters": {}, "both": {}}
     for kind in ("thin", "rich"):
         chosen = [(name, part) for name, part in zip(names, parts, strict=True) if kind_of(part.variants) == kind]
-        models = [_fit_stage(chosen, place) for place in range(len(STAGES))]
+        models = _fit_stages(chosen)
         for stage, model in zip(STAGES, models, strict=True):
             stages[stage.name][kind] = _as_data(model)
         drawn = _drawn(chosen)
-        apart = [_rate(name, part, [_Apart(chosen, place) for place in range(len(STAGES))]) for name, part in drawn]
-        seen = [_rate(name, part, [lambda _, model=model: model for model in models]) for name, part in drawn]
+        others = {domain_of(name): _without(domain_of(name), chosen) for name, _ in drawn}
+        apart = [_rate(part, others[domain_of(name)]) for name, part in drawn]
+        seen = [_rate(part, models) for _, part in drawn]
         for label in curves:
             curves[label][kind] = {
                 "apart": risk_curve(*_pooled(rated[label] for rated in apart)),
@@ -147,6 +148,10 @@ def fitted(names: Sequence[str], parts: Sequence[Turns]) -> dict[str, object]:
                 "domains": _by_domain([(name, rated[label]) for (name, _), rated in zip(drawn, apart, strict=True)]),
             }
     return {"stages": stages, "curves": curves, "books": list(names), "out_of_scope_share": OUT_OF_SCOPE_SHARE}
+
+
+def _fit_stages(named: Sequence[tuple[str, Turns]]) -> list[ConfidenceModel]:
+    return [_fit_stage(named, place) for place in range(len(STAGES))]
 
 
 def _fit_stage(named: Sequence[tuple[str, Turns]], place: int) -> ConfidenceModel:
@@ -172,26 +177,14 @@ def _as_data(model: ConfidenceModel) -> dict[str, object]:
     return {**arrays, "intercept": round(model.intercept, 6)}
 
 
-class _Apart:
-    """For each domain the model fitted on the other domains of ``named``."""
-
-    def __init__(self, named: Sequence[tuple[str, Turns]], place: int):
-        self._named, self._place = named, place
-        self._models: dict[str, ConfidenceModel] = {}
-
-    def __call__(self, domain: str) -> ConfidenceModel:
-        if domain not in self._models:
-            others = [other for other in self._named if domain_of(other[0]) != domain]
-            self._models[domain] = _fit_stage(others, self._place)
-        return self._models[domain]
+def _without(domain: str, named: Sequence[tuple[str, Turns]]) -> list[ConfidenceModel]:
+    return _fit_stages([(name, part) for name, part in named if domain_of(name) != domain])
 
 
-def _rate(name: str, part: Turns, models: Sequence[Callable[[str], ConfidenceModel]]) -> dict[str, Rated]:
-    """Confidence and rightness of the turns of a book, by letters and by both opinions; ``models`` give each stage's
-    for a domain."""
+def _rate(part: Turns, models: Sequence[ConfidenceModel]) -> dict[str, Rated]:
+    """Confidence and rightness of the turns of a book, by letters and by both opinions, with a model for each stage."""
     rated = [
-        (model(domain_of(name)).probability(inputs), right)
-        for model, inputs, right in zip(models, part.inputs, part.right, strict=True)
+        (model.probability(inputs), right) for model, inputs, right in zip(models, part.inputs, part.right, strict=True)
     ]
     return {"letters": rated[0], "both": combined(part.variants, *rated)}
 
