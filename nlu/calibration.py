@@ -40,10 +40,11 @@ from nlu.questions import Question
 from nlu.semantic import SemanticMatcher
 from nlu.text import normalize
 
-FORMAT = 6
+FORMAT = 7
 _SEED = 20261126
-# Of the own turns that no rule answers so many ask for a rule that was left out; the others are foreign.
-MISSING_RULE_SHARE = 0.2
+# Of the own turns that no rule answers so many ask for a rule that was left out, with a second opinion and by letters
+# alone, which foreign messages deceive less; the others are foreign.
+MISSING_RULE_SHARE = {True: 0.2, False: 0.3}
 # The tails are kept as this many quantiles.
 TAIL_POINTS = 256
 
@@ -200,7 +201,7 @@ def _own_curve(
     alone = [without_themselves(opinion) for opinion in opinions]
     foreign = [_asked(opinion, outside) for opinion in opinions]
     sizes = [len(alone[0].right), len(missing[0].right), len(outside)]
-    kept = _at_traffic_shares(*sizes)
+    kept = _at_traffic_shares(*sizes, MISSING_RULE_SHARE[second is not None])
     rated = []
     for parts, book in zip(zip(alone, missing, foreign, strict=True), statistics, strict=True):
         values = np.concatenate([part.values for part in parts if len(part.values)])[kept]
@@ -217,12 +218,12 @@ def _asked(opinion: Matcher | SemanticMatcher, messages: Sequence[str]) -> LeftO
     return LeftOut(values, np.array([item.rule for item in best], dtype=int), np.zeros(len(best), dtype=bool))
 
 
-def _at_traffic_shares(inside: int, missing: int, foreign: int) -> np.ndarray:
-    """Places of all turns in scope, and of as many others as the assumed traffic has; a few foreign
-    messages are asked again and again."""
+def _at_traffic_shares(inside: int, missing: int, foreign: int, share: float) -> np.ndarray:
+    """Places of all turns in scope, and of as many others as the assumed traffic has, of which ``share`` (0–1) ask
+    for a missing rule; a few foreign messages are asked again and again."""
     rng = np.random.default_rng(_SEED)
     wanted = round(OUT_OF_SCOPE_SHARE / (1 - OUT_OF_SCOPE_SHARE) * inside)
-    of_missing = min(missing, round(wanted * (MISSING_RULE_SHARE if foreign else 1)))
+    of_missing = min(missing, round(wanted * (share if foreign else 1)))
     of_foreign = wanted - of_missing if foreign else 0
     chosen = inside + rng.permutation(missing)[:of_missing]
     return np.concatenate([np.arange(inside), chosen, inside + missing + np.arange(of_foreign) % max(foreign, 1)])
