@@ -238,7 +238,11 @@ def _finished(clause: str, words: Sequence[_Word], leaning: bool, certain: bool,
     # «a qué hora y en qué salón es» has its verb after the joint, where «qué piden y hasta cuándo» has two.
     after_preposition = asking > 0 and words[asking - 1].text in _PREPOSITIONS
     long_enough = len(words) - asking > 2 if after_preposition else len(words) > 2
-    return leaning or (long_enough and _names_something(word.text for word in words[asking + 1 :]))
+    told, asked = words[:asking], words[asking:]
+    subject = _names_something(word.text for word in asked[1:])
+    if not subject and len(asked) > 1 and not _REACTION.match(_text(asked)):
+        subject = _names_something(_said(_text(told)))  # «el título cuánto tarda y…»
+    return leaning or (long_enough and subject)
 
 
 def _asks_yes_or_no(clause: str) -> bool:

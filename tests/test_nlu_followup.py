@@ -18,7 +18,7 @@ def topic(*history: Turn) -> tuple[str, str] | None:
 @pytest.mark.parametrize(
     "message",
     ["¿y cuánto tarda?", "¿dónde?", "¿Cuándo?", "¿y si no?", "y cuanto cuesta", "pero por qué", "¿y?", "y dnd es",
-     "entonces qué hago", "¿Y ESO CUÁNTO TIEMPO TARDA?"],
+     "entonces qué hago", "¿Y ESO CUÁNTO TIEMPO TARDA?", "y cuántas veces lo puedo hacer"],
 )  # fmt: skip
 def test_no_subject_of_its_own(message: str) -> None:
     assert is_elliptic(message) and leans(message)

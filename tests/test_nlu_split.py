@@ -37,6 +37,8 @@ WRITTEN_BLIND = 116
         ("¿Cuánto cuesta la beca, ¿dónde la pido?", ["¿Cuánto cuesta la beca", "¿dónde la pido?"]),
         ("dnd veo mi horario y tmb puedo meter dos", ["dnd veo mi horario", "y tmb puedo meter dos"]),
         ("¿Y el Dr. Ruiz? ¿Dónde está el edificio A. y el B?", ["¿Y el Dr. Ruiz?", "¿Dónde está el edificio A. y el B?"]),
+        ("la constancia cuanto tarda y donde la pido", ["la constancia cuanto tarda", "y donde la pido"]),
+        ("quiero mi título, cuánto tarda y cuánto cuesta", ["quiero mi título, cuánto tarda", "y cuánto cuesta"]),
         ("Debo dos UEA. ¿Qué hago? ¿Dónde pago?", ["Debo dos UEA. ¿Qué hago?", "¿Dónde pago?"]),
     ],
 )
@@ -52,7 +54,7 @@ def test_each_question_keeps_its_words(message: str, parts: list[str]) -> None:
         "mi página es cse.izt.uam.mx y no abre, ¿qué hago?", "hola", "", "¿?", "...", "Necesito 8.5 de promedio, ¿por qué?",
         "si debo una materia y repruebo otra, ¿puedo reinscribirme?", "¿qué pasa si no pago y me dan de baja?",
         "¿hay que ir y hacer fila?", "¿dónde y cuándo es el examen?", "a qué hora y en qué salón es el examen",
-        "¿hay fecha límite y cuál es?", "¿puedo cambiarme ya o tengo que esperar y hay que avisar?",
+        "¿hay fecha límite y cuál es?", "ya terminé mis créditos qué hago y a dónde voy", "mi título cuándo y dónde lo recojo", "¿puedo cambiarme ya o tengo que esperar y hay que avisar?",
         "¿Puedes decirme, por favor, dónde pago?", "cuando entro al sistema, se cae, qué hago",
         "dónde pido el papel que dice cuántas llevo y qué promedio tengo", "¿En abril, cuándo es el examen?",
         "quiero saber qué pasa si no pago y si me dan de baja", "dónde firmo, como alumno nuevo, la carta",
