@@ -35,6 +35,8 @@ AMPLE_FROM = 30
 GRID = np.round(np.arange(0.998, 0.049, -0.002), 3)
 # Of two tests that share the tolerated error, the first takes this part of it (0–1).
 _FIRST_PART = 0.8
+# Errors that the first test survives where turns are many.
+_FEW_ERRORS = 3
 # Share of all turns that the second sequence of tests begins with.
 _SECOND_START = 0.25
 # What staff are told of the development books of each kind.
@@ -217,14 +219,14 @@ def proven_threshold(curve: Curve, risk: float, origin: str, certainty: float = 
     Thresholds are tested from strict to loose, stopping at the first failure, so that no correction for
     each test is needed (Learn then Test with fixed-sequence testing, Angelopoulos et al. 2021; exact bound
     of Clopper & Pearson 1934). The first must answer turns enough to succeed. Where a quarter of all turns
-    is more than that, a second sequence starts there, so that one mistake among the few surest answers
-    doesn't end all; the two share the tolerated error.
+    is more than that, the first must answer enough to succeed with a few errors, and a second sequence starts at that
+    quarter, so that one mistake among the surest answers doesn't end all; the two share the tolerated error.
     """
     quarter = max((answered for _, answered, _ in curve), default=0) * _SECOND_START
     first, second = shared(certainty)
     sequences: list[tuple[float, float]] = [(fewest_turns(risk, certainty), certainty)]
     if quarter > fewest_turns(risk, second):
-        sequences = [(fewest_turns(risk, first), first), (quarter, second)]
+        sequences = [(fewest_turns(risk, first, _FEW_ERRORS), first), (quarter, second)]
     found = [value for start, sure in sequences if (value := _descend(curve, risk, start, sure)) is not None]
     return Threshold(min(found), True, origin) if found else None
 
@@ -249,9 +251,13 @@ def threshold_for(curve: Curve, risk: float, origin: str, certainty: float = CER
     return proven_threshold(curve, risk, origin, certainty) or Threshold(nearest[1], False, origin)
 
 
-def fewest_turns(risk: float, certainty: float = CERTAINTY) -> int:
-    """Answered turns without one error that prove ``risk``: ln(1 − certainty) / ln(1 − risk)."""
-    return int(np.ceil(np.log(1 - certainty) / np.log(1 - risk)))
+@lru_cache(maxsize=256)
+def fewest_turns(risk: float, certainty: float = CERTAINTY, wrong: int = 0) -> int:
+    """Answered turns with that many errors that prove ``risk``."""
+    turns = int(np.ceil(np.log(1 - certainty) / np.log(1 - risk)))  # without any
+    while upper_bound(wrong, turns, certainty) > risk:
+        turns += 1
+    return turns
 
 
 @lru_cache(maxsize=4096)
