@@ -40,6 +40,13 @@ _JOINED = (DATE, MONTH, NUMBER, PERCENT, AMOUNT, TIME, WEEKDAY)
 _SHORT_CODE = re.compile(r"[A-ZÑ]{1,2}")
 _ORDINAL = re.compile(rf"{ORDINAL}|\d+(?:er|r[oa]|d[oa]|t[oa]|m[oa]|v[oa]|n[oa]|[oaº°ª])")
 
+# Folded endings that tell a tense apart from the present; nouns in them meet themselves alone.
+_TENSES = {
+    "imperfect": ("aba", "aban", "abamo", "ia", "ian", "iamo"),
+    "future": ("ara", "aran", "aremo", "era", "eran", "eremo", "ira", "iran", "iremo"),
+}  # fmt: skip
+_VERB_LETTERS = 5
+
 
 @dataclass(frozen=True)
 class Token:
@@ -82,7 +89,7 @@ class Token:
             return self.ordinal == other.ordinal and self.figure.supported_by(other.figure.gives)
         if self.figure or other.figure:
             return False
-        return self.word == other.word if self.name else self.key == other.key
+        return self.word == other.word if self.name else self.key == other.key and _same_tense(self.word, other.word)
 
 
 def lead(text: str) -> str | None:
@@ -247,6 +254,17 @@ def _number(words: str, start: int) -> Figure:
 
 def _is_ordinal(figure: Figure) -> bool:
     return bool(_ORDINAL.fullmatch(fold(figure.text)))
+
+
+def _same_tense(one: str, other: str) -> bool:
+    """Whether two words of one stem, if verbs, are of one tense: «se aceptaba» is not «se acepta»."""
+    one, other = one.removesuffix("s"), other.removesuffix("s")
+    return one[:-1] == other[:-1] or _tense(one) == _tense(other)
+
+
+def _tense(word: str) -> str:
+    long_enough = len(word) >= _VERB_LETTERS
+    return next((tense for tense, endings in _TENSES.items() if long_enough and word.endswith(endings)), "")
 
 
 def _key(word: str) -> str:

@@ -200,8 +200,8 @@ def _own_curve(
     opinions = [opinion for opinion in (matcher, second) if opinion]
     alone = [without_themselves(opinion) for opinion in opinions]
     foreign = [_asked(opinion, outside) for opinion in opinions]
-    sizes = [len(alone[0].right), len(missing[0].right), len(outside)]
-    kept = _at_traffic_shares(*sizes, MISSING_RULE_SHARE[second is not None])
+    share = MISSING_RULE_SHARE[second is not None]
+    kept = _at_traffic_shares(len(alone[0].right), len(missing[0].right), len(outside), share)
     rated = []
     for parts, book in zip(zip(alone, missing, foreign, strict=True), statistics, strict=True):
         values = np.concatenate([part.values for part in parts if len(part.values)])[kept]

@@ -77,7 +77,7 @@ def kind_of(variants_a_rule: float) -> str:
 # What letters leave open is asked of meaning; what they are sure of, or see no sense in, is not. (Mean variants
 # a rule from which the bounds hold, lowest and highest confidence that is open.) Ample books gain most by asking in
 # doubt, as chosen on CLINC150's validation questions; between thin and ample it is saved where it would change little.
-_OPEN = ((0, 0.08, 0.97), (THIN_BELOW, 0.50, 0.96), (AMPLE_FROM, 0.10, 0.96))
+_OPEN = ((0, 0.08, 0.97), (THIN_BELOW, 0.40, 0.96), (AMPLE_FROM, 0.10, 0.96))
 
 
 def is_open(confidence: np.ndarray, variants_a_rule: float | np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What a turn means after the ones before it: the verdict on the question alone, revised."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nlu.followup import Topic, Turn, is_elliptic, leans, topic_of
@@ -44,7 +44,9 @@ class ContextReader:
     def __init__(self, book: RuleBook, sequels: SequelReader):
         self._book, self._sequels = book, sequels
 
-    def revise(self, question: str, alone: Verdict, history: Sequence[Turn] | None) -> Verdict:
+    def revise(
+        self, question: str, alone: Verdict, history: Sequence[Turn] | None, confidences: Mapping[str, float]
+    ) -> Verdict:
         """The verdict on ``question`` as a turn of a conversation.
 
         A leaning turn is given the rule around the topic that it surely asks for; else that of the
@@ -52,12 +54,14 @@ class ContextReader:
 
         Args:
             history: earlier turns, oldest first; None when they can't be known.
+            confidences: in each of the likeliest rules (0–1) for the question alone.
         """
         if alone.reason == "urgent" or (alone.reason == "exact" and alone.rule and alone.rule.type == SMALL_TALK):
             return alone
         leaning = leans(question)
         topic = topic_of(history or (), self._is_small_talk)
-        sequel = self._sequel(question, topic, leaning or alone.reason not in _SURE)
+        may_lean = leaning or alone.reason not in _SURE
+        sequel = self._sequel(question, topic, confidences) if topic and may_lean else None
         if topic and sequel and sequel.sure and not self._stands_alone(question, alone, sequel):
             followed = FollowUp(topic.rule_id, dict(zip(FEATURES, sequel.values.round(4).tolist(), strict=True)))
             return Verdict(self._book.by_id[sequel.rule_id], sequel.confidence, FOLLOW_UP, THRESHOLD, followed)
@@ -69,10 +73,10 @@ class ContextReader:
         rule = self._book.by_id.get(rule_id)
         return rule is not None and rule.type == SMALL_TALK
 
-    def _sequel(self, question: str, topic: Topic | None, may_lean: bool) -> Sequel | None:
-        if topic is None or not may_lean or len(tokens(question)) > _MAX_SEQUEL_WORDS:
+    def _sequel(self, question: str, topic: Topic, confidences: Mapping[str, float]) -> Sequel | None:
+        if len(tokens(question)) > _MAX_SEQUEL_WORDS:
             return None
-        return self._sequels.read(question, topic)
+        return self._sequels.read(question, topic, confidences)
 
     def _stands_alone(self, question: str, alone: Verdict, sequel: Sequel) -> bool:
         """Whether the question alone surely asks for the same rule, or for another whose subject it names, or

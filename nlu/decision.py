@@ -19,6 +19,7 @@ from nlu.context import CONTRARY, FOLLOW_UP, LOOKALIKE, ContextReader, FollowUp,
 from nlu.encoder import UNIVERSAL, load_encoder
 from nlu.evidence import FEATURES, Evidence
 from nlu.followup import Turn
+from nlu.matcher import Matcher
 from nlu.payload import KIND_BY_TYPE, KIND_OFFICIAL
 from nlu.prepared import prepare
 from nlu.questions import Question, read_outside, read_questions
@@ -165,6 +166,11 @@ class Decider:
         self._prepared.save(calibration_file)
 
     @property
+    def matcher(self) -> Matcher:
+        """The opinion by letters."""
+        return self._matcher
+
+    @property
     def office(self) -> Office:
         if self._office is None:
             raise ValueError("this decider was made without an office profile")
@@ -208,7 +214,7 @@ class Decider:
     def _decide_one(self, question: str, history: Sequence[Turn] | None, today: dt.date) -> Decision:
         with self._deciding:
             first, ranked, text = self._judge(question)
-            verdict = self._context.revise(question, first, history)
+            verdict = self._context.revise(question, first, history, {c.rule_id: c.confidence for c in ranked})
         rule, confidence, reason = verdict.rule, verdict.confidence, verdict.reason
         if rule is not None and rule.expired(today):
             reason = "expired"

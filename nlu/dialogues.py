@@ -2,18 +2,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nlu.confidence import upper_bound
-from nlu.followup import Turn, topic_of
-from nlu.matcher import Matcher
+from nlu.decision import CANDIDATES, Decider
+from nlu.followup import Topic, Turn, topic_of
 from nlu.questions import Question, read_messages, read_questions
-from nlu.sequel import FEATURES, SequelReader
-from rules.book import SMALL_TALK, RuleBook, load_rule_book
+from nlu.sequel import FEATURES, Sequel, SequelReader
+from rules.book import SMALL_TALK, RuleBook
 from rules.locations import Locations
 
 FOLLOW_UP = "follow_up"
@@ -92,20 +92,34 @@ class Example:
     right: bool
 
 
+# What a turn after a topic asks for, of the rules but some.
+Reading = Callable[[str, Topic, Iterable[str]], Sequel | None]
+
+
+def reading(decider: Decider) -> Reading:
+    """How ``decider`` reads follow-ups."""
+    reader = SequelReader(decider.matcher)
+    return lambda question, topic, without: reader.read(question, topic, decider.confidences(question, CANDIDATES), without)
+
+
 def examples(
-    book: RuleBook, reader: SequelReader, dialogues: Sequence[Dialogue], judged: Sequence[Question], outside: Sequence[str]
+    book: RuleBook,
+    read: Reading,
+    dialogues: Sequence[Dialogue],
+    judged: Sequence[Question],
+    outside: Sequence[str],
 ) -> list[Example]:
     """Leaning turns of the dialogues, the same with their rule left out, and changes of topic made
     of judged questions and of foreign messages after a dialogue's opening."""
     openings = [d.turns[0] for d in dialogues if d.turns[0].rules]
     return [
-        *_of_dialogues(book, reader, dialogues),
-        *_of_other_subjects(reader, openings, [(q.text, q.rule) for q in judged], "judged"),
-        *_of_other_subjects(reader, openings, [(text, None) for text in outside], "outside"),
+        *_of_dialogues(book, read, dialogues),
+        *_of_other_subjects(read, openings, [(q.text, q.rule) for q in judged], "judged"),
+        *_of_other_subjects(read, openings, [(text, None) for text in outside], "outside"),
     ]
 
 
-def _of_dialogues(book: RuleBook, reader: SequelReader, dialogues: Sequence[Dialogue]) -> Iterator[Example]:
+def _of_dialogues(book: RuleBook, read: Reading, dialogues: Sequence[Dialogue]) -> Iterator[Example]:
     for dialogue in dialogues:
         history: list[Turn] = []
         for turn in dialogue.turns:
@@ -114,19 +128,19 @@ def _of_dialogues(book: RuleBook, reader: SequelReader, dialogues: Sequence[Dial
             if topic is None or turn.type in ("opening", "small_talk"):
                 continue
             for origin, without in (("dialogue", ()), ("left out", turn.rules)):
-                found = reader.read(turn.message, topic, without) if not without or turn.type == FOLLOW_UP else None
+                found = read(turn.message, topic, without) if not without or turn.type == FOLLOW_UP else None
                 if found and (origin == "dialogue" or without):
                     right = not without and found.rule_id in turn.rules
                     yield Example(dialogue.id, origin, turn.message, found.rule_id, found.values, right)
 
 
 def _of_other_subjects(
-    reader: SequelReader, openings: Sequence[Expected], questions: Sequence[tuple[str, str | None]], origin: str
+    read: Reading, openings: Sequence[Expected], questions: Sequence[tuple[str, str | None]], origin: str
 ) -> Iterator[Example]:
     for number, (text, rule) in enumerate(questions):
         opening = openings[number * 7 % len(openings)]
         topic = topic_of([Turn(opening.message, opening.rules[0])], lambda _: False)
-        found = reader.read(f"¿y {text}", topic) if topic and len(text.split()) <= 9 else None
+        found = read(f"¿y {text}", topic, ()) if topic and len(text.split()) <= 9 else None
         if found:
             yield Example(opening.message, origin, text, found.rule_id, found.values, found.rule_id == rule)
 
@@ -194,16 +208,14 @@ def report(places: Locations, path: Path) -> str:
     Raises:
         DialoguesError, rules.book.RuleBookError, nlu.questions.QuestionsError.
     """
-    book = load_rule_book(places.rules)
-    variants = sum(len(rule.questions) for rule in book.rules)
-    # Follow-ups ask the index of variants alone: nothing needs to be fitted for the rest of the matcher.
-    reader = SequelReader(Matcher(book, dual=np.zeros((variants, len(book.rules)), dtype=np.float32)))
+    decider = Decider.load(places)
+    book = decider.book
     judged, outside = read_questions(places.judged_turns), read_messages(places.out_of_scope)
     dialogues = read_dialogues(path)
     unknown = {rule for dialogue in dialogues for turn in dialogue.turns for rule in turn.rules} - set(book.by_id)
     if unknown:
         raise DialoguesError(f"{path}: el libro no tiene estas reglas de los diálogos: {', '.join(sorted(unknown))}")
-    made = examples(book, reader, dialogues, judged, outside)
+    made = examples(book, reading(decider), dialogues, judged, outside)
     weights, intercept = fit(made)
     rows = [
         f"umbral {p.threshold:.2f}  diálogos {p.spoken:3} ({p.spoken_wrong} mal)  todos {p.all:3} ({p.all_wrong} mal, "

@@ -1,7 +1,6 @@
 """The second opinion: rank the rules by letters and meaning together, for questions that letters leave open."""
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,8 +23,6 @@ SEMANTIC_FEATURES = (
     "echoed",  # the other way round: idf-weighted share of the question's words that variants and answer say in any words
 )
 _TOP = 3
-# Words of no variant whose embeddings are kept from question to question (8 MB).
-_MOST_MET = 4096
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,6 @@ class SemanticMatcher(Restorable):
         self._letters: tuple[range, np.ndarray] | None = None
         words = sorted({word for variant in self.variants for word in variant}.union(*self.extractor.answer_words))
         self._word_at = {word: at for at, word in enumerate(words)}
-        self._met: dict[str, np.ndarray] = {}
         if kept is not None:
             self.meanings = kept
             return
@@ -75,22 +71,12 @@ class SemanticMatcher(Restorable):
             raise ValueError("a huge book has no second opinion")
         # The encoder reads natural sentences best, and makes nothing of typos and shorthand.
         strange = [word for word in dict.fromkeys(query.tokens) if word not in self._word_at]
-        new = [word for word in strange if word not in self._met]
-        vector, *vectors = self.encoder.encode([self.lexical.as_written(question, query.near), *new])
-        said = self._said(query, self._remembered(strange, dict(zip(new, vectors, strict=True))))
+        vector, *vectors = self.encoder.encode([self.lexical.as_written(question, query.near), *strange])
         meaning = self.meanings.variants @ vector
         scores = kernels.semantic(query.cosines, meaning) @ self.meanings.coefficients
         found = self.extractor.candidates(query, scores, amount=amount, nearness=0.0)
-        nearest = self._nearest(meaning)
+        nearest, said = self._nearest(meaning), self._said(query, dict(zip(strange, vectors, strict=True)))
         return [self._with_meaning(evidence, meaning, nearest, letters, said, range(0)) for evidence in found]
-
-    def _remembered(self, words: Sequence[str], new: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The embeddings of ``words``, of which those not met in earlier questions are ``new``."""
-        found = {word: new[word] if word in new else self._met[word] for word in words}
-        if len(self._met) + len(new) > _MOST_MET:
-            self._met.clear()
-        self._met.update(new)
-        return found
 
     def left_out(self, row: int, outputs: np.ndarray, excluded: range) -> Evidence:
         """As :meth:`nlu.matcher.Matcher.left_out`."""

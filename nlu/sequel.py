@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,11 +29,13 @@ FEATURES = (
     "related",  # 1 when the last rule names it in relacionadas
     "unknown",  # idf-weighted share of the question's words that no variant of the rule has
     "length",  # log(1 + words that say something)
+    "alone",  # log odds that the question by itself asks for the rule
 )
 # Fitted on data/calibration/dialogos.jsonl and what is made from it; `python -m nlu dialogues` prints them.
-WEIGHTS = (5.849, 2.384, 1.522, -4.349, 0.706, 2.382, -4.752, 1.540)
-INTERCEPT = -7.905
-THRESHOLD = 0.9
+WEIGHTS = (6.107, 0.642, 1.680, -1.252, 0.566, 2.299, -3.742, 0.421, 0.666)
+INTERCEPT = -4.218
+THRESHOLD = 0.85
+_MOST_ODDS = 4.0  # beyond, log odds of the question by itself tell no more
 _RELATED_BONUS = 0.1
 _LEAST_IDF = 0.01  # of a word that every variant has: what is said with it alone must not weigh nothing
 # A subject is a rare word that a good share of a rule's variants, or of its topic's, have.
@@ -88,10 +90,13 @@ class SequelReader:
             self._of_topic.setdefault(rule.topic, []).extend(variants)
         self._official = np.array([rule.type != SMALL_TALK for rule in self._book.rules])
 
-    def read(self, question: str, topic: Topic, without: Iterable[str] = ()) -> Sequel | None:
+    def read(
+        self, question: str, topic: Topic, alone: Mapping[str, float], without: Iterable[str] = ()
+    ) -> Sequel | None:
         """The likeliest rule around the topic other than the last, or None when there is none.
 
         Args:
+            alone: confidence (0–1) that the question by itself asks for each of the likeliest rules.
             without: rule ids treated as never written (calibration).
         """
         excluded = {topic.rule_id, *without}
@@ -118,6 +123,7 @@ class SequelReader:
             float(related[best]),
             self._unknown(asked, rule),
             math.log1p(len(asked)),
+            _log_odds(alone.get(self._book.rules[rule].id, 0.0)),
         ])  # fmt: skip
         return Sequel(self._book.rules[rule].id, _probability(values), values)
 
@@ -204,6 +210,11 @@ def _stem(word: str) -> str:
 
 def _meaning(parts: Iterable[str]) -> frozenset[str]:
     return frozenset(_stem(part) for part in parts if part not in _EMPTY)
+
+
+def _log_odds(confidence: float) -> float:
+    least = math.exp(-_MOST_ODDS)
+    return max(-_MOST_ODDS, min(_MOST_ODDS, math.log(max(confidence, least) / max(1 - confidence, least))))
 
 
 def _probability(values: np.ndarray) -> float:

@@ -100,6 +100,11 @@ _CLOCK = (
     rf"(\d{{1,2}})(?::(\d{{2}}))?\s*({_HALF})|(\d{{1,2}}):(\d{{2}})|"
     r"(\d{1,2})\.(\d{2})\s*(?=h\b|hrs?\b|horas\b)"
 )
+# «10 h 30», «10 y media».
+_HOUR_AND = (
+    rf"(\d{{1,2}})(?:\s?h(?:rs?\.?)?\s?([0-5]\d)(?:\s?min(?:utos)?\b)?(?!\w)|(?:\s?hr?s?\.?)?\s+y\s+(media|cuarto)\b)(?:\s*({_HALF}))?"
+)
+_PARTS = {"media": 30, "cuarto": 15}
 _UNITS = (
     r"anos?|trimestres?|semestres?|cuatrimestres?|semanas?|dias?|mes(?:es)?|horas?|minutos?|creditos?|ve(?:z|ces)|"
     r"oportunidad(?:es)?|ueas?|materias?|asignaturas?|optativas?|niveles?|pesos|puntos?|aciertos|universidades|"
@@ -202,16 +207,20 @@ class _Scan:
         return self.figure(DATE, span, [full], [no_year, year_key], also=also, label=label)
 
     def times(self) -> Iterator[Figure]:
+        for found in self.take(rf"(?<![\w:.,]){_HOUR_AND}"):
+            yield self.time(found.span(), int(found[1]), int(found[2] or _PARTS[found[3]]), found[4] or "")
         for found in self.take(rf"(?<![\w:.,]){'(?:' + _CLOCK + ')'}(?![\d:])"):
-            hour = int(found[1] or found[4] or found[6])
-            minute = int(found[2] or found[5] or found[7] or 0)
-            half = found[3] or ""
-            if hour == 12 and (half.startswith("a") or "noche" in half):
-                hour = 0
-            elif half and half[0] != "a" and "manana" not in half and hour < 12:
-                hour += 12
-            also = [(NUMBER, Decimal(hour))] if minute == 0 else []
-            yield self.figure(TIME, found.span(), [(TIME, hour * 60 + minute)], also=also)
+            hour, minute = int(found[1] or found[4] or found[6]), int(found[2] or found[5] or found[7] or 0)
+            yield self.time(found.span(), hour, minute, found[3] or "")
+
+    def time(self, span: tuple[int, int], hour: int, minute: int, half: str) -> Figure:
+        """A time of day; ``half`` says which one is meant, if anything."""
+        if hour == 12 and (half.startswith("a") or "noche" in half):
+            hour = 0
+        elif half and half[0] != "a" and "manana" not in half and hour < 12:
+            hour += 12
+        also = [(NUMBER, Decimal(hour))] if minute == 0 else []
+        return self.figure(TIME, span, [(TIME, hour * 60 + minute)], also=also)
 
     def amounts(self) -> Iterator[Figure]:
         number = rf"({_NUM})(\s*mil(?:lones)?\b(?:\s+de)?)?"
@@ -260,9 +269,12 @@ class _Scan:
             yield self.figure(NUMBER, found.span(), *([key] for key in keys))
 
     def hours_in_words(self) -> Iterator[Figure]:
-        for found in self.take(rf"(?<=\ba las )(?:{CARDINAL})|(?<=\bde las )(?:{CARDINAL})(?=\s+a\s+las)"):
-            value = word_value(found[0])
-            yield self.figure(TIME, found.span(), [(NUMBER, value)], [(NUMBER, value + 12)])
+        past = r"(?:\s+y\s+(media|cuarto)\b)?"
+        for found in self.take(rf"(?<=\ba las )({CARDINAL}){past}|(?<=\bde las )({CARDINAL}){past}(?=\s+a\s+las)"):
+            hour, minute = word_value(found[1] or found[3]), _PARTS.get(found[2] or found[4])
+            hours = (hour, hour + 12)
+            needs: list[list[Key]] = [[(TIME, int(h) * 60 + minute)] if minute else [(NUMBER, h)] for h in hours]
+            yield self.figure(TIME, found.span(), *needs)
 
     def measures_in_words(self) -> Iterator[Figure]:
         after = rf"(?:\s+{_BETWEEN})?\s+(?:{_UNITS})\b"

@@ -114,6 +114,21 @@ def test_a_yes_or_no_that_the_passage_does_not_say_is_not_said(sentence, questio
 
 
 @pytest.mark.parametrize(
+    ("sentence", "ok"),
+    [
+        ("El comprobante se acepta en ventanilla.", True),
+        ("Se acepta el comprobante.", True),
+        ("El comprobante se aceptaba en ventanilla.", False),
+        ("El comprobante se aceptará en ventanilla.", False),
+        ("Los comprobantes se aceptan en ventanilla.", True),
+        ("La categoría de alumno dura.", True),
+    ],
+)
+def test_what_was_or_will_be_is_not_what_is(sentence: str, ok: bool) -> None:
+    assert check(sentence, [passage("El comprobante se acepta en ventanilla. Duran las categorías de alumnos.")]).ok is ok
+
+
+@pytest.mark.parametrize(
     ("sentence", "question", "ok"),
     [
         ("Sí, la renuncia se acepta en la semana 5.", "¿se acepta la renuncia?", True),

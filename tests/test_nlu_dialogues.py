@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlu.dialogues import DialoguesError, Example, cross_validated, curve, examples, fit, read_dialogues
-from nlu.sequel import FEATURES, SequelReader
+from nlu.decision import Decider
+from nlu.dialogues import DialoguesError, Example, cross_validated, curve, examples, fit, read_dialogues, reading
+from nlu.sequel import FEATURES
 from rules.book import load_rule_book
 from rules.locations import ROOT, Locations
-from tests.nlu_school import school_book, unfitted_matcher
+from tests.nlu_school import school_book
 
 DEVELOPMENT, HELD_OUT = ROOT / "data/calibration/dialogos.jsonl", ROOT / "data/eval/dialogues.jsonl"
 TURN = {"user": "hola", "type": "small_talk", "rules": [], "must": [], "kinds": ["small_talk"]}
@@ -42,7 +43,7 @@ def test_leaning_turns_become_examples(tmp_path: Path) -> None:
     path = tmp_path / "d.jsonl"
     path.write_text(json.dumps({"id": "a", "turns": turns}), "utf-8")
     book = school_book(tmp_path / "libro")
-    made = examples(book, SequelReader(unfitted_matcher(book)), read_dialogues(path), [], ["qué hora es en Tokio"])
+    made = examples(book, reading(Decider(book)), read_dialogues(path), [], ["qué hora es en Tokio"])
     assert [(e.origin, e.right) for e in made] == [("dialogue", True), ("left out", False), ("outside", False)]
 
 

@@ -23,33 +23,38 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> SequelReader:
      ("¿y cuánto se tardan?", "credencial_tiempo"), ("y en cuantos dias me la dan", "credencial_tiempo")],
 )  # fmt: skip
 def test_the_rule_that_both_turns_say_together(reader: SequelReader, question: str, rule: str) -> None:
-    found = reader.read(question, LOST)
+    found = reader.read(question, LOST, {})
     assert found is not None and found.rule_id == rule
 
 
 def test_a_sure_sequel_is_sure(reader: SequelReader) -> None:
-    found = reader.read("¿y cuánto cuesta?", LOST)
+    found = reader.read("¿y cuánto cuesta?", LOST, {})
     assert found is not None and found.sure and len(found.values) == len(FEATURES)
+
+
+def test_what_the_question_asks_for_by_itself_counts_too(reader: SequelReader) -> None:
+    sure, doubtful = (reader.read("¿y cuánto cuesta?", LOST, {"credencial_costo": share}) for share in (0.9, 0.2))
+    assert sure is not None and doubtful is not None and sure.confidence > doubtful.confidence
 
 
 @pytest.mark.parametrize("question", ["¿y quién ganó el partido?", "¿y a qué hora juegan?", "¿y tu nombre?"])
 def test_a_foreign_question_is_never_sure(reader: SequelReader, question: str) -> None:
-    found = reader.read(question, LOST)
+    found = reader.read(question, LOST, {})
     assert found is None or not found.sure
 
 
 def test_the_last_answer_is_not_given_again(reader: SequelReader) -> None:
-    found = reader.read("¿y cómo la repongo?", LOST)
+    found = reader.read("¿y cómo la repongo?", LOST, {})
     assert found is None or found.rule_id != "credencial"
 
 
 def test_a_rule_left_out_is_not_found(reader: SequelReader) -> None:
-    found = reader.read("¿y cuánto cuesta?", LOST, without=["credencial_costo"])
+    found = reader.read("¿y cuánto cuesta?", LOST, {}, without=["credencial_costo"])
     assert found is None or (found.rule_id != "credencial_costo" and not found.sure)
 
 
 def test_a_topic_that_the_book_lost_has_no_sequel(reader: SequelReader) -> None:
-    assert reader.read("¿y cuánto cuesta?", Topic("otra", "algo")) is None
+    assert reader.read("¿y cuánto cuesta?", Topic("otra", "algo"), {}) is None
 
 
 def test_the_subject_of_a_rule_is_named(reader: SequelReader) -> None:
@@ -59,5 +64,5 @@ def test_the_subject_of_a_rule_is_named(reader: SequelReader) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_read(reader: SequelReader, text: str) -> None:
-    found = reader.read(text, LOST)
+    found = reader.read(text, LOST, {})
     assert found is None or 0 <= found.confidence <= 1
