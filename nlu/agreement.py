@@ -1,4 +1,4 @@
-"""Whether a question says the contrary of what a rule is asked for, or another number, in nearly the same words.
+"""Whether a question says the contrary of what a rule is asked for, or another number, in nearly the same words; or too little.
 
 «¿Qué pasa si ya pagué?» is one word away from «¿Qué pasa si no pagué?», «si debo 5 materias» from «si debo 2
 materias»: no likeness of words tells them apart, so such a rule is never surely meant.
@@ -10,12 +10,17 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz
 
+from nlu.followup import FUNCTION_WORDS
 from nlu.text import INTERROGATIVES
 
 NEGATIONS = frozenset({"no", "sin", "nunca", "jamas", "tampoco"})
 # Affirmations that stand where a negation could.
 _AFFIRMATIONS = frozenset({"ya", "si", "con"})
 _POLAR = NEGATIONS | _AFFIRMATIONS
+# They say that one wants to know, not what.
+_WISHING = frozenset({
+    "quiero", "necesito", "saber", "ver", "viendo", "ando", "vengo", "consultar", "consulta", "informacion", "duda", "dudas",
+})  # fmt: skip
 # Likeness (0–100) of sorted words without negations or numbers from which two questions say the same but for them; what no
 # other variant of the question's own polarity may reach.
 _SAME_WORDS, _ALSO_ASKED = 90.0, 75.0
@@ -43,11 +48,19 @@ class Stance:
         # What variants count, with their words but for numbers.
         counted = ((variant, {noun for noun, _ in _counts(variant)}) for variant in variants)
         self._counted = [(_numberless(variant), nouns) for variant, nouns in counted if nouns]
+        self._contents = frozenset(map(_content, variants))
 
     def contradicted_by(self, question: Sequence[str]) -> bool:
         """Whether ``question`` (normalised words) denies what the variants affirm, affirms what they deny, or counts
         otherwise what they count, and neither they nor the answer say it as the question does."""
         return self._other_polarity(question) or self._other_number(question)
+
+    def is_vague(self, question: Sequence[str]) -> bool:
+        """Whether ``question`` is one word that asks nothing, of which all variants say more: «mi promedio» is not
+        «¿una NA baja mi promedio?»."""
+        content = _content(question)
+        asks = not INTERROGATIVES.isdisjoint(question)
+        return len(content) == 1 and not asks and content not in self._contents
 
     def _other_polarity(self, question: Sequence[str]) -> bool:
         denies, plain = _denies(question), _plain(question)
@@ -67,6 +80,10 @@ class Stance:
             not unsaid.isdisjoint(nouns) and fuzz.ratio(plain, other, score_cutoff=_SAME_WORDS)
             for other, nouns in self._counted
         )
+
+
+def _content(words: Sequence[str]) -> frozenset[str]:
+    return frozenset(word for word in words if word not in FUNCTION_WORDS and word not in _WISHING)
 
 
 def _without_ignorance(words: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from nlu.agreement import Stance
 from nlu.cascade import Cascade, Rated
 from nlu.confidence import Threshold
-from nlu.context import CONTRARY, FOLLOW_UP, LOOKALIKE, ContextReader, FollowUp, Verdict
+from nlu.context import CONTRARY, FOLLOW_UP, LOOKALIKE, VAGUE, ContextReader, FollowUp, Verdict
 from nlu.encoder import UNIVERSAL, load_encoder
 from nlu.evidence import FEATURES, Evidence
 from nlu.followup import Turn
@@ -64,7 +64,8 @@ class Decision:
     ``exact``, ``urgent``, ``confidence``, ``follow_up`` (read with the turns before),
     ``several`` (answered in ``parts``, of which ``rule_id`` answers the first), ``low``,
     ``lookalike`` (a no_es), ``contrary`` (it denies what the rule affirms, or
-    counts otherwise), ``expired``, ``elliptic`` and ``leaning`` (nothing says what they lean
+    counts otherwise), ``vague`` (one word, of which the rule is asked more),
+    ``expired``, ``elliptic`` and ``leaning`` (nothing says what they lean
     on) or ``empty``. ``promise`` is the threshold of official answers, ``applied`` the one that this turn's
     confidence was held against (small talk and follow-ups have their own; None where none was).
     """
@@ -201,13 +202,13 @@ class Decider:
 
     def confidences(self, question: str, amount: int) -> dict[str, float]:
         """The ``amount`` likeliest rules for ``question`` by itself, with the confidence (0–1) in each: 0 where it says
-        the contrary of what they are asked for."""
+        the contrary of what they are asked for, or too little."""
         if not normalize(question):
             return {}
         with self._deciding:
             rated = self._cascade.rate(question, amount)
         return {
-            self.book.rules[item.rule].id: 0.0 if self._says_the_contrary(rated.words, item.rule) else confidence
+            self.book.rules[item.rule].id: 0.0 if self._misfit(rated.words, item.rule) else confidence
             for item, confidence in zip(rated.evidence, rated.confidences.tolist(), strict=True)
         }
 
@@ -270,8 +271,8 @@ class Decider:
             return Verdict(rule, top.confidence, LOOKALIKE), ranked, text
         enough = self._small_talk_threshold if rule.type == SMALL_TALK else self.threshold
         reason = "confidence" if top.confidence >= enough else "low"
-        if reason == "confidence" and rule.type != SMALL_TALK and self._says_the_contrary(rated.words, rated.evidence[0].rule):
-            reason = CONTRARY
+        if reason == "confidence":
+            reason = self._misfit(rated.words, rated.evidence[0].rule) or reason
         return Verdict(rule, top.confidence, reason, enough), ranked, text
 
     def _candidates(self, rated: Rated) -> tuple[Candidate, ...]:
@@ -290,13 +291,17 @@ class Decider:
         best = max((fuzz.token_sort_ratio(text, other) for other in self._lookalikes.get(rule.id, ())), default=0.0)
         return best >= _LOOKALIKE and best / 100 >= evidence.values[FEATURES.index("token_sort")]
 
-    def _says_the_contrary(self, words: Sequence[str], rule: int) -> bool:
-        """Whether ``words`` say the contrary of the variants of the rule at that index, or another number."""
+    def _misfit(self, words: Sequence[str], rule: int) -> str | None:
+        """Why ``words`` don't ask for the rule at that index although they resemble its variants, if so; small talk
+        fits whatever resembles it."""
+        if self.book.rules[rule].type == SMALL_TALK:
+            return None
         if rule not in self._stances:
             extractor = self._matcher.extractor
             variants = [self._matcher.variants[row] for row in extractor.rows(rule)]
             self._stances[rule] = Stance(variants, extractor.answer_words[rule])
-        return self._stances[rule].contradicted_by(words)
+        stance = self._stances[rule]
+        return CONTRARY if stance.contradicted_by(words) else VAGUE if stance.is_vague(words) else None
 
     def _urgent_rule(self, text: str) -> Rule | None:
         """The urgent rule one of whose variants stands, nearly word for word, within the message."""

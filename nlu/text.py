@@ -38,7 +38,7 @@ SHORTHAND = {
     "sto": "esto", "stoy": "estoy", "stan": "estan", "bno": "bueno", "vdd": "verdad", "asta": "hasta",
     "pra": "para", "ai": "ahi", "ay": "hay", "tmbn": "tambien", "tbm": "tambien", "mats": "materias", "pdo": "puedo",
     "califs": "calificaciones", "aser": "hacer", "acer": "hacer", "boy": "voy", "qiero": "quiero",
-    "kisiera": "quisiera", "ntons": "entonces", "ntonces": "entonces", "dsps": "despues", "wey": "guey",
+    "ntons": "entonces", "ntonces": "entonces", "dsps": "despues", "wey": "guey",
     "c": "se", "sem": "semana", "prof": "profesor", "cra": "carrera",
 }  # fmt: skip
 # What makes a word no shorthand: its neighbours. «contra» with a word that it governs after it and no owner before it,
@@ -62,15 +62,20 @@ ENGLISH = {
     "with": "con", "my": "mi", "the": "el", "now": "ahora", "today": "hoy", "week": "semana", "free": "gratis",
     "date": "fecha", "card": "tarjeta", "fee": "cuota", "enrollment": "inscripcion",
 }  # fmt: skip
-_WRITTEN_OUT = {**ENGLISH, **SHORTHAND}
+# Other words for what one wants or needs.
+WISHES = {
+    "quisiera": "quiero", "kisiera": "quiero", "deseo": "quiero", "desearia": "quiero", "pretendo": "quiero",
+    "gustaria": "quiero", "ocupo": "necesito", "requiero": "necesito", "nesesito": "necesito", "necesitaria": "necesito",
+}  # fmt: skip
+_WRITTEN_OUT = {**ENGLISH, **SHORTHAND, **WISHES}
 
 # Openings and closings that carry no question.
 _FRAMES = """hola|que onda|que hubo|que pex|que rollo|buenas tardes|buenas noches|buenos dias|buen dia|buenas|que tal
     oye|oigan|oiga|disculpa|disculpe|disculpen|perdon|una pregunta|una duda|tengo una duda|tengo una pregunta
     consulta|por favor|porfavor|porfa|porfis|gracias|muchas gracias|de antemano|saludos
     me urge|me podrian decir|me podrias decir|me podria decir|me puedes decir
-    me pueden decir|podrian decirme|podrias decirme|podria decirme|puedes decirme|me puede decir|quisiera saber
-    quiero saber|necesito saber|me gustaria saber|alguien sabe|alguien me puede decir|saben|sabes|sabe
+    me pueden decir|podrian decirme|podrias decirme|podria decirme|puedes decirme|me puede decir
+    quiero saber|necesito saber|me quiero saber|alguien sabe|alguien me puede decir|saben|sabes|sabe
     me podrian ayudar|me pueden ayudar|me ayudan|ayuda|ayudame|ayudenme|amigo|compa|bro|ntp|urge
     es urgente|segun yo|dime|diganme|digame|decime|me dices|me dice|me dicen|me decis|me puede decir|me podes decir
     me podes ayudar|me puedes ayudar|me puede ayudar|tu sabes|usted sabe|sabe usted|ustedes saben|saben ustedes

@@ -57,3 +57,24 @@ def test_a_rule_is_not_given_for_its_contrary(question: str) -> None:
     assert (decision.sure, decision.reason) == (False, "contrary")
     assert decider.confidences(question, 1)[decision.candidates[0].rule_id] == 0.0
     assert decider.decide("¿Puedo reinscribirme si debo 2 materias?").sure
+
+
+def test_one_word_that_a_rule_is_asked_more_of_is_too_little() -> None:
+    variants = ("¿Una NA baja mi promedio?", "el NA se promedia", "nss", "quiero ver mi kárdex")
+    marks = Stance([tokens(text) for text in variants], [])
+    assert marks.is_vague(tokens("mi promedio")) and marks.is_vague(tokens("quiero saber de mi promedio"))
+    for enough in ("mi NSS", "kardex", "¿cuánto es el promedio?", "NA promedio"):
+        assert not marks.is_vague(tokens(enough))
+
+
+def test_a_vague_word_gets_no_official_answer_and_its_suggestions() -> None:
+    book = {
+        "na": ["¿Una NA baja mi promedio?", "el NA afecta el promedio", "NA y promedio", "me baja el promedio una NA"],
+        "kardex": ["kárdex", "¿Cómo veo mi kárdex?", "quiero mi kárdex"],
+        "beca": ["¿Cómo pido una beca?", "quiero una beca", "solicitar beca"],
+    }
+    decider = Decider(make_book(book), risk=0.5)
+    decision = decider.decide("mi promedio")
+    assert (decision.sure, decision.reason, decision.suggestions[0]) == (False, "vague", "na")
+    assert decider.confidences("mi promedio", 1) == {"na": 0.0}
+    assert decider.decide("mi kardex").sure
