@@ -7,15 +7,16 @@ sublinear tf × smoothed idf (Salton & Buckley 1988).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import scipy.sparse as sp
 
 CHAR_MIN, CHAR_MAX = 2, 5
 _WORD, _PAIR = "w ", "b "
+_MOST_WORDS = 65536
 
 
 @lru_cache(maxsize=65536)
@@ -52,30 +53,41 @@ class NgramIndex:
         self.total = len(questions)
         self.idf = (np.log((1 + self.total) / (1 + self.document_frequency)) + 1).astype(np.float32)
         self.max_idf = float(np.log(1 + self.total) + 1)
+        self._letters: dict[str, tuple[int, ...]] = {}
 
     def __len__(self) -> int:
         return len(self.vocabulary)
 
     def block(self, grams: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
         """Ids and unit-length weights of the known ``grams``; unknown ones count for nothing."""
-        known: dict[int, int] = {}
-        get = self.vocabulary.get
-        for gram in grams:
-            index = get(gram)
-            if index is not None:
-                known[index] = known.get(index, 0) + 1
-        ids = np.fromiter(known.keys(), dtype=np.int32, count=len(known))
-        if not len(ids):
-            return ids, np.zeros(0, dtype=np.float32)
-        counts = np.fromiter(known.values(), dtype=np.float32, count=len(known))
-        weights = (1 + np.log(counts)) * self.idf[ids]
-        return ids, weights / np.sqrt(weights @ weights)
+        return self._weighted(self._known(grams))
 
     def vector(self, tokens: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Ids and weights of one question: the word block, then the character block."""
         word_ids, word_weights = self.block(word_ngrams(tokens))
-        char_ids, char_weights = self.block(gram for token in tokens for gram in char_ngrams(token))
+        char_ids, char_weights = self._weighted(chain.from_iterable(map(self._letters_of, tokens)))
         return np.concatenate((word_ids, char_ids)), np.concatenate((word_weights, char_weights))
+
+    def _known(self, grams: Iterable[str]) -> Iterator[int]:
+        return (index for gram in grams if (index := self.vocabulary.get(gram)) is not None)
+
+    def _letters_of(self, word: str) -> tuple[int, ...]:
+        """Ids of the word's known character n-grams; the same words come again and again."""
+        found = self._letters.get(word)
+        if found is None:
+            if len(self._letters) >= _MOST_WORDS:
+                self._letters.clear()
+            found = self._letters[word] = tuple(self._known(char_ngrams(word)))
+        return found
+
+    def _weighted(self, places: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
+        times = Counter(places)
+        ids = np.fromiter(times, dtype=np.int32, count=len(times))
+        if not len(ids):
+            return ids, np.zeros(0, dtype=np.float32)
+        counts = np.fromiter(times.values(), dtype=np.float32, count=len(times))
+        weights = (1 + np.log(counts)) * self.idf[ids]
+        return ids, weights / np.sqrt(weights @ weights)
 
     def places(self, tokens: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Ids of the distinct words of a question, and of its distinct character n-grams; −1 where unknown."""
