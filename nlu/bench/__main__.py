@@ -21,6 +21,7 @@ from nlu.bench.speed import SIZES, speeds
 from nlu.bench.table import ablation_table, as_markdown, speed_table, stock_lines
 from nlu.development import PATCHY, development_books
 from nlu.encoder import Encoder, load_encoder
+from rules.arguments import SpanishParser
 from rules.locations import ROOT, Locations
 
 # Sets on which stock Rasa is run, by the flag's value.
@@ -90,12 +91,12 @@ def _ablation(arguments: argparse.Namespace, encoder: Encoder) -> None:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = SpanishParser(
         prog="python -m nlu.bench", description="Nuestro comparador junto a otros, con las mismas reglas y preguntas.",
         epilog=_DOWNLOAD,
     )  # fmt: skip
     add = parser.add_argument
-    add("public_data", type=Path, help="carpeta con los datos públicos")
+    add("public_data", type=Path, metavar="CARPETA", help="carpeta con los datos públicos")
     add("--sets", nargs="*", choices=SETS, default=list(SETS), metavar="CONJUNTO", help=", ".join(SETS))
     add("--peers", nargs="*", choices=PEERS, default=list(PEERS), metavar="OTRO", help="; ".join(PEERS))
     add("--diet", choices=DIET_SETS, default="small", help="conjuntos en que corre Rasa tal cual: small son los chicos; "
