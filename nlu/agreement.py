@@ -1,11 +1,12 @@
-"""Whether a question says the contrary of what a rule is asked for, or another number, in nearly the same words; or too little.
+"""Whether a question, in nearly a rule's words, says the contrary of what it is asked for, another number, too little
+or something foreign to it.
 
 «¿Qué pasa si ya pagué?» is one word away from «¿Qué pasa si no pagué?», «si debo 5 materias» from «si debo 2
 materias»: no likeness of words tells them apart, so such a rule is never surely meant.
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from rapidfuzz import fuzz
@@ -21,6 +22,8 @@ _POLAR = NEGATIONS | _AFFIRMATIONS
 _WISHING = frozenset({
     "quiero", "necesito", "saber", "ver", "viendo", "ando", "vengo", "consultar", "consulta", "informacion", "duda", "dudas",
 })  # fmt: skip
+# Words of a short question that say something; letters that forms of a word have in common.
+_SHORT, _STEM = 2, 4
 # Likeness (0–100) of sorted words without negations or numbers from which two questions say the same but for them; what no
 # other variant of the question's own polarity may reach.
 _SAME_WORDS, _ALSO_ASKED = 90.0, 75.0
@@ -42,7 +45,9 @@ class Stance:
         answer: words of its answer.
     """
 
-    def __init__(self, variants: Sequence[Sequence[str]], answer: Iterable[str]):
+    def __init__(self, variants: Sequence[Sequence[str]], answer: Collection[str]):
+        self._words = frozenset(answer).union(*variants)
+        self._stems = frozenset(word[:_STEM] for word in self._words if len(word) >= _STEM)
         self._plain = [(_denies(variant), _plain(variant)) for variant in variants]
         self._said = {number for words in (*variants, answer) for number in map(_number, words) if number is not None}
         # What variants count, with their words but for numbers.
@@ -61,6 +66,13 @@ class Stance:
         content = _content(question)
         asks = not INTERROGATIVES.isdisjoint(question)
         return len(content) == 1 and not asks and content not in self._contents
+
+    def is_foreign(self, question: Sequence[str]) -> bool:
+        """Whether ``question`` is short and names something that neither variants nor answer ever say: «renovar la
+        luz» is not «renovar la beca»."""
+        content = _content(question)
+        foreign = any(word not in self._words and word[:_STEM] not in self._stems for word in content)
+        return foreign and len(content) <= _SHORT
 
     def _other_polarity(self, question: Sequence[str]) -> bool:
         denies, plain = _denies(question), _plain(question)

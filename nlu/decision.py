@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from nlu.agreement import Stance
 from nlu.cascade import Cascade, Rated
 from nlu.confidence import Threshold
-from nlu.context import CONTRARY, FOLLOW_UP, LOOKALIKE, VAGUE, ContextReader, FollowUp, Verdict
+from nlu.context import CONTRARY, FOLLOW_UP, FOREIGN, LOOKALIKE, VAGUE, ContextReader, FollowUp, Verdict
 from nlu.encoder import UNIVERSAL, load_encoder
 from nlu.evidence import FEATURES, Evidence
 from nlu.followup import Turn
@@ -64,7 +64,8 @@ class Decision:
     ``exact``, ``urgent``, ``confidence``, ``follow_up`` (read with the turns before),
     ``several`` (answered in ``parts``, of which ``rule_id`` answers the first), ``low``,
     ``lookalike`` (a no_es), ``contrary`` (it denies what the rule affirms, or
-    counts otherwise), ``vague`` (one word, of which the rule is asked more),
+    counts otherwise), ``vague`` (one word, of which the rule is asked more), ``foreign`` (short, and
+    names what the rule never says),
     ``expired``, ``elliptic`` and ``leaning`` (nothing says what they lean
     on) or ``empty``. ``promise`` is the threshold of official answers, ``applied`` the one that this turn's
     confidence was held against (small talk and follow-ups have their own; None where none was).
@@ -202,7 +203,7 @@ class Decider:
 
     def confidences(self, question: str, amount: int) -> dict[str, float]:
         """The ``amount`` likeliest rules for ``question`` by itself, with the confidence (0–1) in each: 0 where it says
-        the contrary of what they are asked for, or too little."""
+        the contrary of what they are asked for, too little, or something foreign to it."""
         if not normalize(question):
             return {}
         with self._deciding:
@@ -301,7 +302,9 @@ class Decider:
             variants = [self._matcher.variants[row] for row in extractor.rows(rule)]
             self._stances[rule] = Stance(variants, extractor.answer_words[rule])
         stance = self._stances[rule]
-        return CONTRARY if stance.contradicted_by(words) else VAGUE if stance.is_vague(words) else None
+        if stance.contradicted_by(words):
+            return CONTRARY
+        return VAGUE if stance.is_vague(words) else FOREIGN if stance.is_foreign(words) else None
 
     def _urgent_rule(self, text: str) -> Rule | None:
         """The urgent rule one of whose variants stands, nearly word for word, within the message."""

@@ -7,6 +7,7 @@ from nlu.agreement import Stance
 from nlu.decision import Decider
 from nlu.development import make_book
 from nlu.text import tokens
+from tests.nlu_books import office_decider
 
 DEBTS = [
     "¿Puedo reinscribirme si debo 2 materias?", "debo dos materias, me puedo reinscribir?", "reinscribirme debiendo 2 materias",
@@ -78,3 +79,18 @@ def test_a_vague_word_gets_no_official_answer_and_its_suggestions() -> None:
     assert (decision.sure, decision.reason, decision.suggestions[0]) == (False, "vague", "na")
     assert decider.confidences("mi promedio", 1) == {"na": 0.0}
     assert decider.decide("mi kardex").sure
+
+
+def test_a_short_question_that_names_what_a_rule_never_says_is_foreign_to_it() -> None:
+    variants = ("¿Cómo renuevo mi beca?", "quiero renovar la beca", "renovación de becas")
+    grant = Stance([tokens(text) for text in variants], tokens("Entra al sistema y sube tu constancia."))
+    for other in ("renovar la luz", "¿cómo renuevo mi pasaporte?", "cuánto cuesta la visa"):
+        assert grant.is_foreign(tokens(other))
+    for same in ("renovar beca", "renuevan las becas?", "beca constancia", "¿dónde renuevo la beca de mi hermano el chico?"):
+        assert not grant.is_foreign(tokens(same))
+
+
+def test_the_office_s_book_does_not_renew_the_light() -> None:
+    assert not office_decider().decide("renovar la luz").sure
+    assert office_decider().confidences("renovar la luz", 1) == {"becas_renovar": 0.0}
+    assert office_decider().decide("quiero renovar mi beca").sure
