@@ -107,7 +107,8 @@ class Quoter:
 
     def _refusal(self, task: Task) -> Answer:
         """Nothing supported: say so, where to ask, and what could be asked instead."""
-        near = task.relevant is not None and task.relevant.probability >= _NEAR_PROBABILITY
+        likely = task.relevant is not None and task.relevant.probability >= _NEAR_PROBABILITY
+        near = likely and task.support.on_topic
         topic = task.hits[0].passage.topic if near else None
         quick = tuple({"title": t.title, "message": t.message} for t in self._office.quick_topics[:MAX_SUGGESTIONS])
         return Answer(

@@ -21,6 +21,7 @@ _POLAR = NEGATIONS | _AFFIRMATIONS
 # They say that one wants to know, not what.
 _WISHING = frozenset({
     "quiero", "necesito", "saber", "ver", "viendo", "ando", "vengo", "consultar", "consulta", "informacion", "duda", "dudas",
+    "pregunta", "preguntas", "preguntar",
 })  # fmt: skip
 # Words of a short question that say something; letters that forms of a word have in common.
 _SHORT, _STEM = 2, 4

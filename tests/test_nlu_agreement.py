@@ -86,7 +86,8 @@ def test_a_short_question_that_names_what_a_rule_never_says_is_foreign_to_it() -
     grant = Stance([tokens(text) for text in variants], tokens("Entra al sistema y sube tu constancia."))
     for other in ("renovar la luz", "¿cómo renuevo mi pasaporte?", "cuánto cuesta la visa"):
         assert grant.is_foreign(tokens(other))
-    for same in ("renovar beca", "renuevan las becas?", "beca constancia", "¿dónde renuevo la beca de mi hermano el chico?"):
+    for same in ("pregunta: ¿cómo renuevo la beca?", "renovar beca", "renuevan las becas?", "beca constancia",
+                 "¿dónde renuevo la beca de mi hermano el chico?"):  # fmt: skip
         assert not grant.is_foreign(tokens(same))
 
 
