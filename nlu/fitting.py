@@ -138,7 +138,8 @@ def fitted(names: Sequence[str], parts: Sequence[Turns]) -> dict[str, object]:
         for stage, model in zip(STAGES, models, strict=True):
             stages[stage.name][kind] = _as_data(model)
         drawn = _drawn(chosen)
-        others = {domain_of(name): _without(domain_of(name), chosen) for name, _ in drawn}
+        domains = dict.fromkeys(domain_of(name) for name, _ in drawn)
+        others = {domain: _without(domain, chosen) for domain in domains}
         apart = [_rate(part, others[domain_of(name)]) for name, part in drawn]
         seen = [_rate(part, models) for _, part in drawn]
         for label in curves:
