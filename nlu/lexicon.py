@@ -20,6 +20,7 @@ _ENGLISH_LETTERS = 4
 _LETTERS = 3
 # Below, a rare form of a rare verb is more often a slip.
 _FORM_LETTERS = 4
+_VOWELS = frozenset("aeiou")
 _SHORT = """
     a al da de di e el en es fe ha he id ir la le lo me mi ni no o os se si su te tu u un va ve vi y ya yo
 """
@@ -48,4 +49,11 @@ def _words() -> frozenset[str]:
 def is_common(word: str) -> bool:
     """Whether a folded word, or what it is the plural of, is a usual one, or a form of one."""
     known = _words()
-    return word in known or (word.endswith("s") and (word[:-1] in known or word[:-2] in known))
+    return word in known or any(one in known for one in _singulars(word))
+
+
+def _singulars(word: str) -> tuple[str, ...]:
+    """What ``word`` may be the plural of: not «sistema» for «sistemaas», nor «tramites» for «tramitess»."""
+    if not word.endswith("s") or word.endswith("ss"):
+        return ()
+    return (word[:-1], word[:-2]) if word.endswith("es") and word[-3:-2] not in _VOWELS else (word[:-1],)

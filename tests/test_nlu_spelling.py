@@ -116,6 +116,14 @@ def test_a_right_word_is_right_though_no_list_of_frequent_words_has_it(word):
     assert is_common(word)
 
 
-@pytest.mark.parametrize("word", ["credenciall", "evalidacion", "calificacon", "reinscripsion"])
+@pytest.mark.parametrize("word", ["materias", "papeles", "students", "cafes", "leyes"])
+def test_the_plural_of_a_right_word_is_right(word):
+    assert is_common(word)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["credenciall", "evalidacion", "calificacon", "reinscripsion", "sistemaas", "escolaress", "carreraas", "tramitess"],
+)
 def test_a_misspelt_word_is_no_word(word):
     assert not is_common(word)
