@@ -183,7 +183,8 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _relevance(options: argparse.Namespace) -> int:
-    from llm import relevance_fit
+    from llm import follow_up_fit, relevance_fit
+    from llm.follow_up import FOLLOW_UP_FILE
     from llm.pairs import read_pairs
     from llm.relevance import RELEVANCE_FILE
 
@@ -191,11 +192,17 @@ def _relevance(options: argparse.Namespace) -> int:
     assistant = Assistant.load(places)
     today = assistant.office.today()
     pairs = [*read_pairs(Options.pairs), *read_pairs(Options.validation)]
-    questions = relevance_fit.own_questions(pairs, assistant, today)
+    office = relevance_fit.Unseen.of(pairs, assistant)
+    questions = relevance_fit.own_questions(pairs, office, today)
     others = relevance_fit.others_questions(places.other_offices, today)
     write_atomically(RELEVANCE_FILE, relevance_fit.fit([*questions, *others]).to_json().encode())
+    folds = relevance_fit.Folds.fit(questions, others)
+    turns = follow_up_fit.leaning_turns(pairs, office, today)
+    write_atomically(FOLLOW_UP_FILE, follow_up_fit.fit(turns, folds).to_json().encode())
     print(f"{len(questions)} preguntas; lo que contestaría cada umbral, sin haber visto el pasaje:")
-    relevance_fit.report(relevance_fit.cross_validated(questions, others), print)
+    relevance_fit.report(relevance_fit.cross_validated(questions, folds), print)
+    print(f"{len(turns)} que siguen a otra:")
+    relevance_fit.report(follow_up_fit.cross_validated(turns, folds), print)
     return 0
 
 

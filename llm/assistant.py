@@ -5,14 +5,16 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from llm.backends import Answer, Backend, Task
+from llm.backends import Answer, Backend, History, LastAnswer, Task
+from llm.follow_up import most_relevant
 from llm.grounded import Grounded
 from llm.history import readings
 from llm.passages import Passage, load_passages
 from llm.quoter import Quoter
-from llm.relevance import OPINIONS, most_relevant
+from llm.relevance import OPINIONS, Relevant, rated
 from llm.retrieval import Index
 from llm.support import holds_all, support
+from llm.told import share_said
 from llm.writer import Writer
 from nlu.decision import Decider
 from rules.book import RuleBook
@@ -21,6 +23,8 @@ from rules.locations import Locations
 from rules.office import Office
 
 WRITING_SECONDS = 6.0
+# Share of an answer's words, by weight, that the passage it was made of holds.
+_MADE_OF = 0.5
 
 
 class Assistant:
@@ -70,8 +74,10 @@ class Assistant:
         question, history = messages[last][1], tuple(messages[:last])
         date = today or self.office.today()
         earlier = [text for role, text in history if role == "user"]
-        tasks = [self._read(question, text, history, date) for text in readings(question, earlier)]
-        return next((task for task in tasks if task.relevant and task.relevant.enough), tasks[0])
+        texts = readings(question, earlier)
+        if texts == [question]:
+            return self._read(question, question, history, date)[0]
+        return self._read_both(question, texts, history, date)
 
     def answer(self, task: Task) -> Answer:
         """The backend's whole answer."""
@@ -93,18 +99,45 @@ class Assistant:
             raise KeyError(passage_id)
         return passage
 
-    def _read(self, question: str, search: str, history: tuple[tuple[str, str], ...], today: dt.date) -> Task:
+    def _read_both(self, question: str, texts: Sequence[str], history: History, today: dt.date) -> Task:
+        """The task of the reading, after the turn before it or alone, that found what answers; of the first of
+        ``texts`` if none does."""
+        with_before = next(text for text in texts if text != question)
+        joined, found_joined = self._read(question, with_before, history, today)
+        alone, found_alone = self._read(question, question, history, today)
+        last = self._last_answer(history, today)
+        best = most_relevant(found_joined, found_alone, last.passage if last else None)
+        if best is None or not best.enough:
+            task = joined if texts[0] == with_before else alone
+        else:
+            task = joined if any(one.passage is best.passage for one in found_joined) else alone
+        return replace(task, relevant=best, last=last)
+
+    def _last_answer(self, history: History, today: dt.date) -> LastAnswer | None:
+        """The bot's last answer that was made of a passage, as the search tells; a «no lo sé» and small talk are not."""
+        declined = (self.office.no_answer, self.office.nothing_more, self.office.foreign)
+        texts = (text for role, text in reversed(history) if role == "assistant" and not text.startswith(declined))
+        text = next(texts, "")
+        for hit in self.index.search(text, today)[:1]:
+            if share_said(text, hit.passage.text, self.index) >= _MADE_OF:
+                return LastAnswer(text, hit.passage)
+        return None
+
+    def _read(self, question: str, search: str, history: History, today: dt.date) -> tuple[Task, tuple[Relevant, ...]]:
+        """The task of one reading, and its candidates."""
         hits = tuple(self.index.search(search, today))
         found = support(self.index, search, hits)
         if search != question and hits and not holds_all(self.index, question, hits[0].passage):
             # The earlier turn alone found this passage: it need not answer the present one.
             found = replace(found, on_topic=False)
         opinion = self._decider.confidences(search, OPINIONS) if self._decider else {}
-        relevant = most_relevant(self.index, question, search, hits, opinion, self._official(question, search, today))
+        candidates = rated(self.index, question, search, hits, opinion, self._official(question, search, today))
+        relevant = candidates[0] if candidates else None
         if relevant and relevant.passage is hits[0].passage and found.on_topic and not self._has_rule(relevant.passage):
             # The model was fitted where rules rest on the documents; of one without a rule the search alone tells.
             relevant = replace(relevant, probability=max(relevant.probability, found.probability))
-        return Task(question, search, history, hits, found, relevant)
+            candidates = (relevant, *candidates[1:])
+        return Task(question, search, history, hits, found, relevant), candidates
 
     def _has_rule(self, passage: Passage) -> bool:
         """Whether ``passage`` is a rule's, or some rule rests on its facts."""

@@ -14,7 +14,7 @@ from llm.draft import Draft
 from llm.passages import Passage
 from llm.prompt import Prompt, build_prompt, excerpt_of
 from llm.quoter import SHOWN_PASSAGES, Quoter
-from llm.quoting import join, notice_of
+from llm.quoting import closing_for, closings_of, join
 from llm.relevance import Relevant
 from llm.retrieval import Index
 from llm.writer import Writer, WriterError, read_in_time
@@ -51,13 +51,13 @@ class Grounded:
         if best is None or prompt is None:
             yield from self._quoter.write(task)
             return
-        closing_words = self._closing(best.passage)
-        draft = Draft(task.question, best.passage, closing_words)
+        draft = Draft(task.question, best.passage, " ".join(self._closings(best.passage)))
         yield from self._checked(task, prompt, draft)
         if added := draft.complete():
             yield added
         if draft.text:
-            tail = join([draft.text, closing_words])[len(draft.text) :] if closing_words else ""
+            last_words = self._closing(draft.text, best.passage)
+            tail = join([draft.text, last_words])[len(draft.text) :] if last_words else ""
             if tail:
                 yield tail
             yield self._answer(task, best, draft.text + tail)
@@ -91,16 +91,24 @@ class Grounded:
         except (WriterError, TimeoutError) as error:  # a writer that is down has said so itself
             log.info("%s wrote no answer to the end: %s", self.name, error)
 
-    def _closing(self, passage: Passage) -> str:
-        """What must be said after a text from ``passage``: that its backing is weak, and its scope's notice."""
+    def _closings(self, passage: Passage) -> list[str]:
+        """All that may have to be said after a text from ``passage``."""
+        return [*self._unofficial(passage), *closings_of(passage, self._office)]
+
+    def _closing(self, text: str, passage: Passage) -> str:
+        """What must be said after ``text``: that the passage's backing is weak, and its scope's notice."""
+        return " ".join(filter(None, (*self._unofficial(passage), closing_for(text, passage, self._office))))
+
+    def _unofficial(self, passage: Passage) -> list[str]:
         weak = passage.origin not in ("", "; ".join(source["title"] or "" for source in passage.sources))
-        return " ".join(filter(None, (_UNOFFICIAL if weak else "", notice_of(passage, self._office))))
+        return [_UNOFFICIAL] if weak else []
 
     def _answer(self, task: Task, best: Relevant, text: str) -> Answer:
         return Answer(
             text=text,
             kind=KIND_GENERATED,
             confidence=best.probability,
+            topic_rule=self._quoter.topic_rule(best.passage),
             sources=best.passage.sources,
             passages=task.hits[:SHOWN_PASSAGES],
             suggestions=self._quoter.offered(task, best.passage),

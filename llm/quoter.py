@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from llm.backends import Answer, Task
 from llm.passages import Passage
 from llm.quoting import quote
 from llm.relevance import Relevant
 from llm.retrieval import Hit, Index
+from llm.told import nothing_new
 from nlu.asked import asked, held
 from nlu.payload import KIND_NO_ANSWER, KIND_QUOTED, MAX_SUGGESTIONS, suggestions
 from rules.book import RuleBook
@@ -17,6 +19,7 @@ from rules.office import Office
 SHOWN_PASSAGES = 5
 _NEAR = 0.6  # score from which a rule that says «nobody knows» speaks for a passage that lacks the datum
 _NEAR_PROBABILITY = 0.3  # relevance from which a refusal names the topic and what can be asked about it
+_FOREIGN_PROBABILITY = 0.05  # below, a question that no passage is about is none for this office
 _PIECE_END = re.compile(r"(?<=[.!?:])(?=\s)")
 
 
@@ -48,13 +51,18 @@ class Quoter:
             return self._nobody_knows(task, unknown)
         best = self.answering(task)
         if best is None:
-            return self._refusal(task)
+            return self._nothing_more(task) if self._said_already(task) else self._refusal(task)
         return self._quotation(task, best) or self._unknown_datum(task) or self._refusal(task)
 
     def answering(self, task: Task) -> Relevant | None:
-        """The passage to answer from; None when none is relevant enough, or a rule says that nobody knows."""
+        """The passage to answer from; None when none is relevant enough, it has just been told, or a rule says that
+        nobody knows."""
         enough = task.relevant is not None and task.relevant.enough
-        return task.relevant if enough and not self._known_unknown(task) else None
+        return task.relevant if enough and not (self._known_unknown(task) or self._said_already(task)) else None
+
+    def _said_already(self, task: Task) -> bool:
+        found = task.relevant
+        return found is not None and found.enough and nothing_new(task, found.passage, self._index)
 
     def _known_unknown(self, task: Task) -> Passage | None:
         """The passage that says that nobody knows, where the question is about it."""
@@ -67,6 +75,14 @@ class Quoter:
         related = list(rule.related) if rule else []
         others = [] if rule and rule.urgent else _rule_ids(task.hits)  # nothing beside a call for help
         return self._suggestions([*related, *others], passage)
+
+    def topic_rule(self, passage: Passage) -> str | None:
+        """The rule that ``passage`` is, or the first that rests on its facts."""
+        return next(iter(self._rules_on(passage)), None)
+
+    def _rules_on(self, passage: Passage) -> list[str]:
+        akin = [other.rule.id for other in self._index.passages if other.rule and other.akin(passage)]
+        return [passage.rule.id, *akin] if passage.rule else akin
 
     def _quotation(self, task: Task, best: Relevant) -> Answer | None:
         """A quotation that holds the datum asked for, from the best passage or one on the same facts."""
@@ -100,27 +116,61 @@ class Quoter:
             confidence=confidence,
             rule_id=passage.rule.id if passage.rule else None,
             quoted_id=passage.id,
+            topic_rule=self.topic_rule(passage),
             sources=passage.sources,
             passages=task.hits[:SHOWN_PASSAGES],
             suggestions=self.offered(task, passage),
         )
 
+    def _nothing_more(self, task: Task) -> Answer:
+        """What is known was just said: say so, where to ask, and what else there is around it."""
+        last = task.last.passage if task.last else None
+        text = f"{self._office.nothing_more} {self._office.where(last.topic if last else None)}"
+        return replace(
+            self._declined(task, text, self._around(task)), topic_rule=self.topic_rule(last) if last else None
+        )
+
     def _refusal(self, task: Task) -> Answer:
         """Nothing supported: say so, where to ask, and what could be asked instead."""
-        likely = task.relevant is not None and task.relevant.probability >= _NEAR_PROBABILITY
-        near = likely and task.support.on_topic
-        topic = task.hits[0].passage.topic if near else None
-        quick = tuple({"title": t.title, "message": t.message} for t in self._office.quick_topics[:MAX_SUGGESTIONS])
+        probability = task.relevant.probability if task.relevant else 0.0
+        office = self._office
+        if probability >= _NEAR_PROBABILITY and task.support.on_topic:
+            where = office.where(task.hits[0].passage.topic)
+            text = f"{office.no_answer} Tal vez sea alguna de las preguntas que te sugiero; si no, {_within(where)}"
+            return self._declined(task, text, self._suggestions(_rule_ids(task.hits)))
+        if task.last is not None:
+            return self._declined(task, f"{office.no_answer} {office.where(task.last.passage.topic)}", self._around(task))
+        quick = tuple({"title": t.title, "message": t.message} for t in office.quick_topics[:MAX_SUGGESTIONS])
+        foreign = probability < _FOREIGN_PROBABILITY and not task.support.on_topic
+        if foreign:
+            return self._declined(task, f"{office.foreign} Si no la encuentro, {_within(office.where())}", quick)
+        return self._declined(task, f"{office.no_answer} {office.where()}", quick)
+
+    def _declined(self, task: Task, text: str, offered: tuple[dict[str, str], ...]) -> Answer:
         return Answer(
-            text=f"{self._office.no_answer} {self._office.where(topic)}",
+            text=text,
             kind=KIND_NO_ANSWER,
             confidence=task.relevant.probability if task.relevant else 0.0,
             passages=task.hits[:SHOWN_PASSAGES],
-            suggestions=self._suggestions(_rule_ids(task.hits)) if near else quick,
+            suggestions=offered,
         )
+
+    def _around(self, task: Task) -> tuple[dict[str, str], ...]:
+        """What else may be asked about the topic that the conversation is on."""
+        if task.last is None:
+            return ()
+        last = task.last.passage
+        named = [related for rule in self._rules_on(last) for related in self._book.by_id[rule].related]
+        topic = [rule for rule in _rule_ids(task.hits) if self._book.by_id[rule].topic == last.topic]
+        return self._suggestions([*topic, *named], last)
 
     def _suggestions(self, rule_ids: list[str], given: Passage | None = None) -> tuple[dict[str, str], ...]:
         return tuple(suggestions(self._book, [rule for rule in rule_ids if given is None or rule != given.id]))
+
+
+def _within(sentence: str) -> str:
+    """``sentence`` as it goes on after a semicolon; an acronym at its head stays."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
 
 
 def in_pieces(answer: Answer) -> Iterator[str | Answer]:

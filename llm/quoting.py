@@ -17,6 +17,13 @@ _ECHO_SHARE = 0.6
 _LIST_ITEM = re.compile(r"([-*+]|\d+[.)])\s+")
 # A sentence ends at a full stop, ! or ? followed by a capital; abbreviations and 7.0 do not.
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[¿¡«\"*(]*[A-ZÁÉÍÓÚÑ])")
+# Sentences of a rule's answer that only tell how far it may be trusted.
+_CAVEAT = re.compile(
+    r"(?=.*(?:oficial|conf[ií]rm))"
+    r"(?:as[ií] (?:lo|es)|es(?:to)? |no (?:es|viene)|(?:el dato|la lista|los datos) vienen? |conf[ií]rma)[^:]{,160}$",
+    re.IGNORECASE,
+)
+_CONFIRM = re.compile("conf[ií]rma", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"(?:\b(?:Av|col|Col|art|Art|núm|Núm|ext|Ext|Dr|Dra|Lic|Mtro|Mtra|Ing|etc|pág|p|C|P|[A-Z])\.)$")
 
 
@@ -94,14 +101,17 @@ def _gap(before: str, unit: str) -> str:
 def quote(question: str, passage: Passage, office: Office, terms: TermIndex) -> str | None:
     """The best-supported sentences of ``passage`` with their source, at most ``LIMIT`` characters.
 
-    They stand together as in the passage, as many as fit. None when not even the best fits.
+    They stand together as in the passage, as many as fit. None when not even the best fits. A rule's answer is the
+    office's own text: it says itself where it comes from, and is given word for word where it fits.
     """
-    notice = notice_of(passage, office)
-    units = _without_echoes(sentences(passage.text), notice)
+    if passage.rule and len(passage.text) <= LIMIT and says_its_scope(passage.text, passage, office):
+        return passage.text
+    closings = closings_of(passage, office)
+    units = _without_echoes(sentences(passage.text), " ".join(closings))
     best = _best(question, units, terms)
-    shortest = _source_names(passage)[-1]
-    quotations = [_framed(source, join(units), notice) for source in _source_names(passage)]
-    quotations += [_framed(shortest, join(window), notice) for window in _windows(units, best)]
+    sources = [""] if passage.rule else _source_names(passage)
+    windows = [(source, units) for source in sources] + [(sources[-1], window) for window in _windows(units, best)]
+    quotations = (_framed(source, join(window), closing_for(join(window), passage, office)) for source, window in windows)
     return next((quotation for quotation in quotations if len(quotation) <= LIMIT), None)
 
 
@@ -116,7 +126,31 @@ def _best(question: str, units: list[str], terms: TermIndex) -> int:
     return max(range(len(units)), key=lambda i: (_overlap(question, units[i], terms), -i))
 
 
-def notice_of(passage: Passage, office: Office) -> str:
+def closings_of(passage: Passage, office: Office) -> list[str]:
+    """All that may have to be said after a text from ``passage``: the notice of its scope, and the sentences in which
+    a rule says how far its answer may be trusted."""
+    own = [unit for unit in sentences(passage.text) if _CAVEAT.match(unit)] if passage.rule else []
+    return [notice for notice in (*own, _notice_of(passage, office)) if notice]
+
+
+def closing_for(text: str, passage: Passage, office: Office) -> str:
+    """What of it must be said after ``text``: where that names the scope, the rule's own words are enough."""
+    notice = _notice_of(passage, office)
+    own = [closing for closing in closings_of(passage, office) if closing != notice]
+    if notice and says_its_scope(" ".join([text, *own]), passage, office) and any(map(_CONFIRM.search, own)):
+        notice = ""
+    elif notice:
+        own = [closing for closing in own if not _CONFIRM.search(closing)]
+    return " ".join(closing for closing in (*own, notice) if closing and closing not in text)
+
+
+def says_its_scope(text: str, passage: Passage, office: Office) -> bool:
+    """Whether ``text`` names the place whose practice it tells, where that is not the office's own."""
+    scope = office.scopes.get(passage.scope or "")
+    return scope is None or scope.notice is None or scope.name.split()[-1] in text
+
+
+def _notice_of(passage: Passage, office: Office) -> str:
     """What the office appends to a text from the passage's scope; empty if nothing."""
     scope = office.scopes.get(passage.scope or "")
     return scope.notice or "" if scope else ""

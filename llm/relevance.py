@@ -111,10 +111,10 @@ class Relevant:
         return self.probability >= self.threshold
 
 
-def most_relevant(
+def rated(
     index: Index, question: str, search: str, hits: Sequence[Hit], opinion: Opinion, official: Opinion | None = None
-) -> Relevant | None:
-    """The best of ``hits``, found for ``search`` as ``opinion`` is; None when none states anything.
+) -> tuple[Relevant, ...]:
+    """The best of ``hits``, found for ``search`` as ``opinion`` is, likeliest first; empty when none states anything.
 
     Where the matcher would answer with a passage's own rule (``official``), its confidence counts if it is higher:
     small books look unlike those that the model was fitted on. What leans on the turn before and names something that the
@@ -122,14 +122,14 @@ def most_relevant(
     """
     candidates = candidates_of(hits)
     if not candidates:
-        return None
+        return ()
     found = Relevance.load().probabilities(features(index, question, search, hits, candidates, opinion))
     for at, passage in enumerate(candidates):
         found[at] = max(found[at], (official or {}).get(passage.id, 0.0))
         if search != question and _is_foreign(index, question, passage):
             found[at] = 0.0
-    best = int(np.argmax(found))
-    return Relevant(candidates[best], float(found[best]))
+    order = np.argsort(-found, kind="stable")
+    return tuple(Relevant(candidates[at], float(found[at])) for at in order)
 
 
 def _is_foreign(index: Index, question: str, passage: Passage) -> bool:

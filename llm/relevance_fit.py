@@ -33,9 +33,10 @@ OUTSIDE_TOPIC = "fuera_de_alcance"
 
 @dataclass(frozen=True)
 class Asked:
-    """A pair's question as the service looks at it: the candidates' features (n, features), and whether
+    """A pair's question as the service looks at it: its candidates, their features (n, features), and whether
     each answers. ``foreign``: it has nothing to do with the office; ``group``: what is held out together."""
 
+    candidates: tuple[Passage, ...]
     rows: NDArray[np.float64]
     right: NDArray[np.bool_]
     answerable: bool
@@ -43,11 +44,27 @@ class Asked:
     group: str
 
 
-def own_questions(pairs: Sequence[Pair], assistant: Assistant, today: dt.date) -> list[Asked]:
-    """The questions of ``pairs``, asked of the office's texts and rules without them."""
-    index = index_without(pairs, assistant.index.passages)
-    decider = Decider(book_without(pairs, assistant.book))
-    return [asked(pair, index, decider, today) for pair in pairs]
+@dataclass(frozen=True)
+class Unseen:
+    """The office's texts and rules without the questions that are asked of them."""
+
+    index: Index
+    decider: Decider
+
+    @classmethod
+    def of(cls, pairs: Sequence[Pair], assistant: Assistant) -> Unseen:
+        """Those of ``assistant`` without the questions of ``pairs``."""
+        return cls(index_without(pairs, assistant.index.passages), Decider(book_without(pairs, assistant.book)))
+
+
+def own_questions(pairs: Sequence[Pair], office: Unseen, today: dt.date) -> list[Asked]:
+    """The questions of ``pairs``, each after the turn before it if it has one."""
+    return [asked(pair, _after_the_turn_before(pair), office, today) for pair in pairs]
+
+
+def _after_the_turn_before(pair: Pair) -> str:
+    before = next((text for role, text in reversed(pair.history) if role == "user"), "")
+    return f"{before} {pair.question}".strip()
 
 
 def others_questions(offices: Path, today: dt.date) -> list[Asked]:
@@ -55,9 +72,9 @@ def others_questions(offices: Path, today: dt.date) -> list[Asked]:
     found = []
     for folder in sorted(path for path in offices.iterdir() if path.is_dir()):
         book, questions = office_questions(folder)
-        index, decider = Index(load_passages(book, Documents())), Decider(book)
+        office = Unseen(Index(load_passages(book, Documents())), Decider(book))
         pairs = (Pair(question.text, (), "", question.rule, folder.name, "") for question in questions)
-        found += [asked(pair, index, decider, today) for pair in pairs]
+        found += [asked(pair, pair.question, office, today) for pair in pairs]
     return found
 
 
@@ -80,23 +97,24 @@ def _without(passage: Passage, questions: set[str]) -> Passage:
     return replace(passage, questions=kept, title=title)
 
 
-def asked(pair: Pair, index: Index, decider: Decider, today: dt.date) -> Asked:
-    """What the service finds for the question of ``pair``."""
+def asked(pair: Pair, search: str, office: Unseen, today: dt.date) -> Asked:
+    """What the service finds for the question of ``pair``, read as ``search``."""
+    index = office.index
     gold = next((passage for passage in index.passages if passage.id == pair.passage), None)
-    before = next((text for role, text in reversed(pair.history) if role == "user"), "")
-    search = f"{before} {pair.question}".strip()
     hits = index.search(search, today)
     passages = candidates_of(hits)
     return Asked(
-        features(index, pair.question, search, hits, passages, decider.confidences(search, OPINIONS)),
-        np.array([gold is not None and _answers(passage, gold) for passage in passages], dtype=bool),
+        tuple(passages),
+        features(index, pair.question, search, hits, passages, office.decider.confidences(search, OPINIONS)),
+        np.array([gold is not None and answers(passage, gold) for passage in passages], dtype=bool),
         gold is not None,
         pair.topic == OUTSIDE_TOPIC,
         pair.passage or pair.question,
     )
 
 
-def _answers(passage: Passage, gold: Passage) -> bool:
+def answers(passage: Passage, gold: Passage) -> bool:
+    """Whether ``passage`` answers what ``gold`` does."""
     return passage.id == gold.id or passage.akin(gold)
 
 
@@ -124,19 +142,42 @@ class Outcome:
     foreign: float
 
 
-def cross_validated(questions: Sequence[Asked], others: Sequence[Asked] = ()) -> list[Outcome]:
-    """What each threshold would answer to ``questions``, by fits on ``others`` and on those about other passages."""
-    groups = sorted({question.group for question in questions})
-    fold_of = {group: place % _FOLDS for place, group in enumerate(np.random.default_rng(0).permutation(groups))}
+@dataclass(frozen=True)
+class Folds:
+    """For the questions on each passage a fit that never saw it."""
+
+    of_group: dict[str, int]
+    models: list[Relevance]
+
+    @classmethod
+    def fit(cls, questions: Sequence[Asked], others: Sequence[Asked]) -> Folds:
+        """Fits on ``others`` and on the questions of the other folds."""
+        groups = sorted({question.group for question in questions})
+        of_group = {group: place % _FOLDS for place, group in enumerate(np.random.default_rng(0).permutation(groups))}
+        kept = ([one for one in questions if of_group[one.group] != fold] for fold in range(_FOLDS))
+        return cls(of_group, [fit([*others, *part]) for part in kept])
+
+    def probabilities(self, question: Asked) -> NDArray[np.float64]:
+        """That each candidate answers, by the fit that never saw the question's passage."""
+        return self.models[self.of_group[question.group]].probabilities(question.rows)
+
+
+def cross_validated(questions: Sequence[Asked], folds: Folds) -> list[Outcome]:
+    """What each threshold would answer to ``questions``, by fits on those about other passages."""
     best, right = np.zeros(len(questions)), np.zeros(len(questions), dtype=bool)
-    for fold in range(_FOLDS):
-        model = fit([*others, *(question for question in questions if fold_of[question.group] != fold)])
-        for place, question in enumerate(questions):
-            if fold_of[question.group] == fold and len(question.right):
-                found = model.probabilities(question.rows)
-                best[place], right[place] = found.max(), question.right[found.argmax()]
+    for place, question in enumerate(questions):
+        if len(question.right):
+            found = folds.probabilities(question)
+            best[place], right[place] = found.max(), question.right[found.argmax()]
     answerable = np.array([question.answerable for question in questions])
     foreign = np.array([question.foreign for question in questions])
+    return outcomes(best, right, answerable, foreign)
+
+
+def outcomes(
+    best: NDArray[np.float64], right: NDArray[np.bool_], answerable: NDArray[np.bool_], foreign: NDArray[np.bool_]
+) -> list[Outcome]:
+    """What each threshold would answer, given each question's best probability and whether that passage is right."""
     return [_outcome(float(t), best >= t, right, answerable, foreign) for t in _THRESHOLDS]
 
 
@@ -155,10 +196,10 @@ def _outcome(
     return Outcome(threshold, *(share(*pair) for pair in shares))
 
 
-def report(outcomes: Sequence[Outcome], say: Callable[[str], None]) -> None:
+def report(found: Sequence[Outcome], say: Callable[[str], None]) -> None:
     """Say the table in Spanish, the threshold in use marked."""
     say(f"{'umbral':>6} {'contestadas':>11} {'bien':>6} {'cercanas sin dato':>17} {'ajenas':>6}")
-    for outcome in outcomes:
+    for outcome in found:
         mark = "  ← cerca del que está en uso" if abs(outcome.threshold - THRESHOLD) <= 0.025 else ""
         say(
             f"{outcome.threshold:6.2f} {outcome.answered:11.3f} {outcome.right:6.3f} {outcome.near:17.3f} "

@@ -26,14 +26,15 @@ class Datum(Enum):
 
 # Matched against nlu.text.normalize(question): folded, shorthand written out.
 _ASKED = {
-    Datum.AMOUNT: r"cuanto (me |nos |les |te )?(cuesta|cuestan|vale|valen|sale|salen|cobran|costaria|saldria|"
+    Datum.AMOUNT: r"(?<!cada )cuanto (me |nos |les |te )?(cuesta|cuestan|vale|valen|sale|salen|cobran|costaria|saldria|"
     r"se paga|hay que pagar|tengo que pagar|debo pagar|pago|dinero|gana|es el pago|es de pago|se cobra|dan|pagan)"
     r"|(de|a) cuanto (es|son|asciende|esta)|cuanto (es|esta) (la|el) (cuota|costo|pago|multa|inscripcion|anualidad)"
     r"|\b(precio|precios|costo|costos|tarifa|tarifas|monto|montos)\b|tiene costo|a como (esta|sale|dan)|que tan car",
     Datum.HOUR: r"\bque horas?\b|horario de (atencion|servicio|ventanilla|oficina)|horario(s)? (tiene|atienden|manejan|abren)"
     r"|que horario\b",
     Datum.DATE: r"\b(que|cual|cuales) (dia|dias|fecha|fechas|son las fechas|es la fecha)\b|\bfechas?\b(?! de nacimiento)",
-    Datum.TIME: r"\bcuando\b|\bplazo|\blimites?\b|\bvencen?\b|en que semana|que semana|hasta cuando|a partir de cuando",
+    Datum.TIME: r"\bcuando\b|\bcada cuanto\b|\bplazo|\blimites?\b|\bvencen?\b"
+    r"|en que semana|que semana|hasta cuando|a partir de cuando",
     Datum.PHONE: r"\btelefonos?\b|\bnumero (para|de) (llamar|marcar|contacto|telefono|whats\w*)|\bwhats\w*|marcarles|llamarles",
     Datum.MAIL: r"\b(que|cual|algun|tienen|su|sus|el|la|hay) (es el |es su )?(correos?|e ?mails?|mails?)\b"
     r"(?! (institucional|de alumno|personal|electronico institucional|de la uam))",

@@ -11,7 +11,8 @@ _TURNS = 6
 
 
 def turns(tracker: DialogueStateTracker) -> list[Turn]:
-    """The last turns of the present session, oldest first; a turn's rule is that of its last answer. Each of several
+    """The last turns of the present session, oldest first; a turn's rule is that of its last answer, or
+    the one that a written answer is about. Each of several
     questions in one message is a turn of its own."""
     found: list[Turn] = []
     rule_id: str | None = None
@@ -19,7 +20,8 @@ def turns(tracker: DialogueStateTracker) -> list[Turn]:
         if isinstance(event, (Restarted, SessionStarted)) or len(found) >= _TURNS:
             break
         if isinstance(event, BotUttered):
-            rule_id = rule_id or (event.data.get("custom") or {}).get("rule_id")
+            payload = event.data.get("custom") or {}
+            rule_id = rule_id or payload.get("rule_id") or payload.get("topic_rule")
         elif isinstance(event, UserUttered):
             parts = event.parse_data.get(PARTS) or [{"question": event.text or "", "rule_id": rule_id}]
             found += [Turn(part["question"], part["rule_id"]) for part in reversed(parts)]

@@ -12,7 +12,7 @@ FUNCTION_WORDS = frozenset(words(
     cuantas como quien quienes por para porque a al de del en con sin se le lo la el los las un una unos unas
     me te nos mi tu su es son esta este esto eso esa ese ahi ahora luego despues antes ya mas menos solo hay tengo
     tiene tarda tardan dura cuesta vale sale piden pide hago hace hacer puedo puede debo seria va van ir fue cosa
-    tiempo vez veces mucho poco todo todos algo nada"""
+    era eran sera seran tiempo vez veces mucho poco todo todos algo nada"""
 ))  # fmt: skip
 _MAX_WORDS = 6
 _OPENERS = frozenset({"y", "e", "pero", "entonces"})

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from nlu.followup import Turn, leans
+from nlu.asked import asked, held
+from nlu.followup import Turn, is_elliptic, leans
 from nlu.payload import KIND_NO_ANSWER, KIND_OFFICIAL, KIND_SMALL_TALK, MAX_SUGGESTIONS
 from nlu.split import MAX_QUESTIONS, split_questions
 
@@ -17,6 +18,11 @@ SEVERAL, PARTS = "several", "parts"
 _SHOWN_LETTERS = 140
 # Characters that would format the student's words as Markdown.
 _MARKUP = re.compile(r"[*_`<>#\[\]|\\~]+")
+# What joins a question to the one before it.
+_JOINT = re.compile(
+    r"^(¿?)\s*(?:y|e|tambi[eé]n|adem[aá]s)\b(?:[\s,]+(?:tambi[eé]n|adem[aá]s|luego|despu[eé]s)\b)*(?! de\b)[\s,]+",
+    re.IGNORECASE,
+)
 
 
 class Verdict(Protocol):
@@ -68,10 +74,10 @@ def parts_of(
     parts: list[Part] = []
     turns = list(history or ())
     known = history is not None
-    asked = 0
-    while asked < min(len(questions), _MOST_ASKED) and len(parts) < MAX_QUESTIONS:
-        question = questions[asked]
-        asked += 1
+    read = 0
+    while read < min(len(questions), _MOST_ASKED) and len(parts) < MAX_QUESTIONS:
+        question = questions[read]
+        read += 1
         verdict = decide(question, turns if known else None)
         if verdict.reason == "urgent":
             return ()
@@ -81,7 +87,7 @@ def parts_of(
             _add(parts, Part(question, rule_id, verdict.confidence if verdict.sure else whole.confidence))
             # Until a part says what it is about, the next may lean on what was said before the message.
             known = known or rule_id is not None or not leans(question)
-    parts += [Part(question, None, 0.0) for question in questions[asked:]]
+    parts += [Part(question, None, 0.0) for question in questions[read:]]
     rules = {part.rule_id for part in parts} - {None}
     fragment = whole.sure and whole.rule_id not in rules and len(rules) < 2
     return tuple(parts) if rules and len(parts) > 1 and not fragment else ()
@@ -111,24 +117,34 @@ def compose(answered: Sequence[tuple[str, str | None, dict[str, Any] | None]]) -
             those after the first ``MAX_QUESTIONS`` were not asked (see ``parts_of``).
     """
     known = [(question, text, payload) for question, text, payload in answered if text and payload]
-    open_questions = [_shown(question) for question, text, _ in answered if not text]
+    told = " ".join(text for _, text, _ in known)
+    unanswered = [question for question, text, _ in answered[:MAX_QUESTIONS] if not (text or _holds(told, question))]
+    left = [question for question, _, _ in answered[MAX_QUESTIONS:]]
     blocks = [f"**{_shown(question)}**\n\n{text}" for question, text, _ in known]
-    left = [_shown(question) for question, _, _ in answered[MAX_QUESTIONS:]]
-    if unanswered := open_questions[: len(open_questions) - len(left)]:
+    if len(blocks) == 1 and not (unanswered or left):
+        blocks = [told]
+    if unanswered:
         blocks.append(_unanswered(unanswered))
     if left:
         blocks.append(_left(left))
-    return "\n\n".join(blocks), _merged([payload for _, _, payload in known], open_questions)
+    again = [_shown(question) for question in (*unanswered, *left) if not is_elliptic(question)]  # «¿dónde?» asks nothing
+    return "\n\n".join(blocks), _merged([payload for _, _, payload in known], again)
+
+
+def _holds(told: str, question: str) -> bool:
+    """Whether ``question`` names no subject of its own and the answers ``told`` hold the datum it asks for."""
+    wanted = asked(question)
+    return bool(wanted) and leans(question) and wanted <= held(told)
 
 
 def _unanswered(questions: Sequence[str]) -> str:
-    quoted = " ni para ".join(f"«{question}»" for question in questions)
+    quoted = " ni para ".join(f"«{_shown(question)}»" for question in questions)
     again = "Pregúntamela sola" if len(questions) == 1 else "Pregúntame cada una sola"
     return f"No tengo una respuesta segura para {quoted}. {again}, con otras palabras, y la busco de nuevo."
 
 
 def _left(questions: Sequence[str]) -> str:
-    quoted = " y ".join(f"«{question}»" for question in questions)
+    quoted = " y ".join(f"«{_shown(question)}»" for question in questions)
     one = len(questions) == 1
     missing = "Faltó" if one else "Faltaron"
     again = "Pregúntamela aparte y la busco" if one else "Pregúntamelas aparte y las busco"
@@ -153,6 +169,8 @@ def _merged(payloads: Sequence[dict[str, Any]], open_questions: Sequence[str]) -
 
 
 def _shown(question: str) -> str:
-    """The student's words, on one line, without markup, cut if long."""
-    text = " ".join(_MARKUP.sub(" ", question).split())
+    """The student's words, on one line, without markup nor the joint that they begin with, cut if long."""
+    text = _JOINT.sub(r"\1", " ".join(_MARKUP.sub(" ", question).split()))
+    first = text.startswith("¿")
+    text = text[:first] + text[first : first + 1].upper() + text[first + 1 :]
     return text if len(text) <= _SHOWN_LETTERS else f"{text[: _SHOWN_LETTERS - 1].rstrip()}…"

@@ -26,6 +26,7 @@ _MARKS, _EDGES = frozenset("¿?!.;,\n"), " ¿?¡!.\n"
 _WORD = re.compile(r"[^\W_]+")
 _ACCENT = re.compile("[áéíóúÁÉÍÓÚ]")
 _JOINTS = frozenset({"y", "e", "o", "ademas", "tambien", "aparte", "asimismo"})
+_THEN = frozenset({"luego", "despues"})  # after a joint they set nothing apart
 _PREPOSITIONS = frozenset({"a", "en", "de", "con", "por", "para", "desde", "hasta", "cada"})
 # They ask wherever they stand; «que», «como» and «cual» also join clauses.
 _PLAIN = INTERROGATIVES - {"que", "como", "porque", "cual", "cuales"}
@@ -53,7 +54,7 @@ _SECOND_OPENINGS = re.compile(
     r"(todavia |aun )?((se|me|te|nos|lo|la|los|las|le|les) )*(puedo|puede|pueden|podemos|podria|hay|habra|existen?"
     r"|tengo (que|derecho)|debo \w+[aei]r(me|lo|la|los|las)?|tienen?|es (obligatorio|necesario|posible|forzoso|gratis)"
     r"|dan|piden|cobran|aceptan|atienden|abren|reciben|dejan|permiten|reconocen|necesito|necesita|requieren?"
-    r"|sirve|basta|conviene|afecta|incluye|pierdo)\b"
+    r"|sirven?|basta|conviene|afecta|incluye|pierdo|valen|cuentan|respetan)\b"
     r"(?! (decir|decirme|ayudar|ayudarme|orientar|apoyar|explicar|informar)\b)"
 )
 _REQUEST = re.compile(r"\b(quiero|quisiera|necesito|me gustaria) saber\b|(?<!\bno )\bsabes? (si|cuando|donde|como|que)\b")
@@ -122,6 +123,8 @@ def _clauses(message: str) -> Iterator[tuple[str, bool]]:
             if not _may_begin(words[at]):
                 continue
             left, here = words[begun:at], words[at].start
+            if all(word.text in _JOINTS for word in left):  # «y también…» begins once
+                continue
             if not _begins(left, words[at : at + _AHEAD], style, "?" in sentence):
                 continue
             clause = sentence[start:here].strip(" ,;")
@@ -165,7 +168,7 @@ def _begins(left: Sequence[_Word], right: Sequence[_Word], style: _Style, marked
     first = right[0]
     joint = first.text in _JOINTS
     following = list(right)
-    while following and following[0].text in _JOINTS:
+    while following and following[0].text in (_JOINTS | _THEN if joint else _JOINTS):
         following = following[1:]
     if not following:
         return False
@@ -296,6 +299,8 @@ def _only_tells(clause: str, style: _Style) -> bool:
 def _opening_interrogative(clause: str, style: _Style) -> bool:
     words = tokens(clause)
     opening = words[words[0] in _JOINTS :] if words else []
+    if opening != words and opening[:1] and opening[0] in _THEN:
+        opening = opening[1:]
     conjunction = style.any_accents and not any(map(_accented, _WORD.findall(clause)))
     if conjunction and " ".join(opening[:2]) in {"para que", "desde que", "hasta que"}:
         return False

@@ -37,6 +37,8 @@ _SCHEMA = {
         },
         "saludo": _TEXT,
         "sin_respuesta": _TEXT,
+        "nada_mas": _TEXT,
+        "ajeno": _TEXT,
         "donde_preguntar": {
             "type": "object",
             "required": ["general"],
@@ -54,6 +56,9 @@ _SCHEMA = {
         },
     },
 }
+
+_NOTHING_MORE = "Lo que sé de eso es lo que te acabo de decir; si tu caso es otro, prefiero no inventar."
+_FOREIGN = "No tengo nada sobre eso. Contesto preguntas de {name}; si es una de ellas, dímela con otras palabras."
 
 
 class OfficeError(ValueError):
@@ -89,6 +94,8 @@ class Office:
     scopes: dict[str, Scope]
     greeting: str
     no_answer: str
+    nothing_more: str
+    foreign: str
     where_to_ask: dict[str, str]
     quick_topics: tuple[QuickTopic, ...]
 
@@ -132,6 +139,8 @@ def load_office(path: Path) -> Office:
         scopes={key: Scope(key, s["nombre"], s.get("aviso")) for key, s in value["ambitos"].items()},
         greeting=value["saludo"],
         no_answer=value["sin_respuesta"],
+        nothing_more=value.get("nada_mas", _NOTHING_MORE),
+        foreign=value.get("ajeno", _FOREIGN.format(name=value["nombre"])),
         where_to_ask=dict(value["donde_preguntar"]),
         quick_topics=tuple(QuickTopic(t["titulo"], t["mensaje"]) for t in value["temas_rapidos"]),
     )

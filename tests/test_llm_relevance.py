@@ -2,10 +2,11 @@
 import numpy as np
 import pytest
 
-from llm import relevance_fit
+from llm import follow_up_fit, relevance_fit
+from llm.follow_up import FollowUpRelevance
 from llm.measure import KNOWN, read_questions
 from llm.pairs import Pair, read_pairs
-from llm.relevance import FEATURES, Relevance, candidates_of, features, most_relevant, with_products
+from llm.relevance import FEATURES, Relevance, candidates_of, features, rated, with_products
 from llm.train import Options
 from tests.llm_parts import PLACES, TODAY, quoting_assistant, task_for
 
@@ -35,11 +36,16 @@ def test_the_shipped_model_answers_most_that_is_known_and_hardly_what_is_not(jud
 
 def test_the_shipped_model_is_the_one_that_the_command_fits(assistant):
     pairs = [*read_pairs(Options.pairs), *read_pairs(Options.validation)]
-    questions = relevance_fit.own_questions(pairs, assistant, TODAY)
-    questions += relevance_fit.others_questions(PLACES.other_offices, TODAY)
-    fitted, shipped = relevance_fit.fit(questions), Relevance.load()
+    office = relevance_fit.Unseen.of(pairs, assistant)
+    questions = relevance_fit.own_questions(pairs, office, TODAY)
+    others = relevance_fit.others_questions(PLACES.other_offices, TODAY)
+    fitted, shipped = relevance_fit.fit([*questions, *others]), Relevance.load()
     rows = np.concatenate([question.rows for question in questions[::20]])
     np.testing.assert_allclose(fitted.probabilities(rows), shipped.probabilities(rows), atol=0.02)
+    followed = follow_up_fit.fit(follow_up_fit.leaning_turns(pairs, office, TODAY), relevance_fit.Folds.fit(questions, others))
+    shipped_of_follow_ups = FollowUpRelevance.load()
+    np.testing.assert_allclose(followed.weights, shipped_of_follow_ups.weights, atol=0.05)
+    assert followed.intercept == pytest.approx(shipped_of_follow_ups.intercept, abs=0.1)
 
 
 def test_a_question_that_the_passage_words_finds_it_more_relevant_than_another_datum(assistant):
@@ -61,7 +67,7 @@ def test_no_candidate_says_that_nobody_knows_and_none_repeats_the_facts_of_anoth
 
 
 def test_without_anything_found_nothing_is_relevant(assistant):
-    assert most_relevant(assistant.index, "§§§", "§§§", (), {}) is None
+    assert rated(assistant.index, "§§§", "§§§", (), {}) == ()
 
 
 def test_the_matcher_s_opinion_makes_its_rule_s_passages_more_relevant_and_others_less(assistant):

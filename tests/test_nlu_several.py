@@ -181,5 +181,5 @@ def test_the_kind_is_official_if_any_answer_is(kinds: tuple[str, str], kind: str
 def test_the_students_words_are_no_markup() -> None:
     text, _ = compose([("**[liga](http://x)**\n# ¿hola?", "Sí.", payload("a")), ("¿" + "a" * 300 + "?", "No.", payload("b"))])
     title, _, second, _ = text.split("\n\n")
-    assert title == "**liga (http://x) ¿hola?**"
+    assert title == "**Liga (http://x) ¿hola?**"
     assert len(second) < 150
