@@ -31,6 +31,7 @@ MAX_CANDIDATES = 3
 Opinion = Mapping[str, float]
 OPINIONS = 5
 _NO_OPINION = -9.0  # log odds of a rule that is not among them
+_ARRAYS = ("low", "high", "mean", "scale", "weights")
 _LARGEST = 50.0  # log odds; beyond, the exponential overflows and nothing changes
 FEATURES = (
     "score",  # of the search, in 0-1; 1 is best by both rankings
@@ -57,8 +58,11 @@ FEATURES = (
 @dataclass(frozen=True)
 class Relevance:
     """Log odds as a weighted sum of standardised features and of their products two by two: a word that
-    isn't covered matters more in a short question."""
+    isn't covered matters more in a short question. A feature counts no further than the fit has seen it (``low`` to
+    ``high``): beyond, its products would decide alone, and a recipe of 150 letters was surely answered."""
 
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
     weights: NDArray[np.float64]
@@ -75,17 +79,18 @@ class Relevance:
         data: dict[str, Any] = json.loads(path.read_text("utf-8"))
         if tuple(data["features"]) != FEATURES:
             raise ValueError(f"{path}: se ajustó con otros rasgos. Corre: python -m llm relevance")
-        mean, scale, weights = (np.array(data[name]) for name in ("mean", "scale", "weights"))
-        return cls(mean, scale, weights, data["intercept"])
+        low, high, mean, scale, weights = (np.array(data[name]) for name in _ARRAYS)
+        return cls(low, high, mean, scale, weights, data["intercept"])
 
     def to_json(self) -> str:
         """As :meth:`load` reads it."""
-        arrays = {name: getattr(self, name).round(5).tolist() for name in ("mean", "scale", "weights")}
+        arrays = {name: getattr(self, name).round(5).tolist() for name in _ARRAYS}
         return json.dumps({"features": FEATURES, **arrays, "intercept": round(self.intercept, 5)}, indent=1) + "\n"
 
     def probabilities(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """That each candidate answers (0-1), shape (n,), from its features, shape (n, len(FEATURES))."""
-        odds = with_products((rows - self.mean) / self.scale) @ self.weights + self.intercept
+        bounded = np.clip(rows, self.low, self.high)
+        odds = with_products((bounded - self.mean) / self.scale) @ self.weights + self.intercept
         shares: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(odds, -_LARGEST, _LARGEST)))
         return shares
 

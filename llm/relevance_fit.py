@@ -7,6 +7,7 @@ never saw the passage asked about.
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,11 +23,15 @@ from llm.retrieval import Index
 from nlu.decision import Decider
 from nlu.development import office_questions
 from nlu.logistic import fit_logistic
+from nlu.questions import read_messages
 from rules.book import RuleBook
 from rules.facts import Documents
 
 _FOLDS = 5
 _PENALTY = 30.0
+_SEED = 20261126
+_PADDED_EVERY = 6  # one pair in so many is also asked at length
+_RARE = 0.005  # share of the rows that lie beyond either bound of a feature
 _THRESHOLDS = np.round(np.arange(0.3, 0.85, 0.05), 2)
 OUTSIDE_TOPIC = "fuera_de_alcance"
 
@@ -78,6 +83,26 @@ def others_questions(offices: Path, today: dt.date) -> list[Asked]:
     return found
 
 
+def long_questions(pairs: Sequence[Pair], office: Unseen, calibration: Path, today: dt.date) -> list[Asked]:
+    """Long messages: some of ``pairs`` with what students put around a question (``rodeos.txt``), and what is nothing to
+    the office at such length (``ajenos_largos.txt``), both in the folder ``calibration``."""
+    around = read_messages(calibration / "rodeos.txt")
+    chance = random.Random(_SEED)
+    padded = [(pair, _padded(pair, around, chance)) for pair in pairs[::_PADDED_EVERY] if not pair.history]
+    foreign = [Pair(text, (), "", None, OUTSIDE_TOPIC, "") for text in read_messages(calibration / "ajenos_largos.txt")]
+    return [
+        *(replace(asked(long, long.question, office, today), group=_group(pair)) for pair, long in padded),
+        *(asked(pair, pair.question, office, today) for pair in foreign),
+    ]
+
+
+def _padded(pair: Pair, around: Sequence[str], chance: random.Random) -> Pair:
+    """``pair`` with words before its question, after it or both."""
+    before, after = chance.choice(((1, 0), (0, 1), (1, 1), (2, 0)))
+    parts = [*chance.sample(around, before), pair.question, *chance.sample(around, after)]
+    return replace(pair, question=" ".join(parts))
+
+
 def index_without(pairs: Sequence[Pair], passages: Sequence[Passage]) -> Index:
     """An index of ``passages`` in which no question of ``pairs`` stands."""
     questions = {pair.question for pair in pairs}
@@ -109,8 +134,12 @@ def asked(pair: Pair, search: str, office: Unseen, today: dt.date) -> Asked:
         np.array([gold is not None and answers(passage, gold) for passage in passages], dtype=bool),
         gold is not None,
         pair.topic == OUTSIDE_TOPIC,
-        pair.passage or pair.question,
+        _group(pair),
     )
+
+
+def _group(pair: Pair) -> str:
+    return pair.passage or pair.question
 
 
 def answers(passage: Passage, gold: Passage) -> bool:
@@ -122,12 +151,14 @@ def fit(questions: Sequence[Asked]) -> Relevance:
     """The model of ``questions``."""
     rows = np.concatenate([question.rows for question in questions])
     right = np.concatenate([question.right for question in questions])
-    mean, spread = rows.mean(axis=0), rows.std(axis=0)
+    low, high = np.quantile(rows, (_RARE, 1 - _RARE), axis=0)
+    bounded = np.clip(rows, low, high)
+    mean, spread = bounded.mean(axis=0), bounded.std(axis=0)
     scale = np.where(spread > 1e-6, spread, 1.0)
-    inputs = with_products((rows - mean) / scale)
+    inputs = with_products((bounded - mean) / scale)
     penalty = np.full(inputs.shape[1], _PENALTY)
     weights, intercept = fit_logistic(inputs, right, np.ones(len(rows)), penalty)
-    return Relevance(mean, scale, weights, intercept)
+    return Relevance(low, high, mean, scale, weights, intercept)
 
 
 @dataclass(frozen=True)
