@@ -5,22 +5,21 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 
 from rules.locations import Locations
-from server import errors, page
+from server import docs, errors, page
 from server.gateway import Gateway
 from server.metrics import CONTENT_TYPE
-from server.reply import ChatReply, ErrorReply
+from server.openapi import METRICS_TEXT, READY_ERRORS, TURN_BODY, TURN_ERRORS, Alive, HealthReport, RestMessage
+from server.reply import ChatReply
 from server.settings import Settings
+from server.slashes import TrailingSlash
 from server.validation import (
     MAX_BODY,
-    MAX_MESSAGE,
-    MAX_SENDER,
     BadRequest,
     ChatRequest,
     check_content_type,
@@ -31,25 +30,6 @@ from server.validation import (
 # A body that is too large is read to its end up to here, so that the sender hears the refusal.
 _DRAIN = 8 * 1024 * 1024
 _BODY_SECONDS = 15.0
-
-_REQUEST_SCHEMA = {
-    "type": "object",
-    "required": ["message"],
-    "properties": {
-        "message": {"type": "string", "minLength": 1, "maxLength": MAX_MESSAGE, "example": "¿Cómo me reinscribo?"},
-        "sender": {"type": "string", "minLength": 1, "maxLength": MAX_SENDER},
-    },
-}
-_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": _REQUEST_SCHEMA}}}}
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorReply, "description": text}
-    for status, text in (
-        (400, "No es JSON"),
-        (413, "Demasiado grande"),
-        (415, "No se declara JSON"),
-        (422, "Un campo no es válido"),
-    )
-}
 
 
 def create_app(settings: Settings, locations: Locations | None = None) -> FastAPI:
@@ -70,22 +50,26 @@ def create_app(settings: Settings, locations: Locations | None = None) -> FastAP
         version="0.1.0",
         lifespan=lifespan,
         description="Preguntas y respuestas de servicios escolares.",
+        docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.gateway = gateway
+    app.add_middleware(TrailingSlash)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["*"], allow_headers=["Content-Type"]
         )
     errors.install(app, gateway.metrics)
     page.install(app, gateway.office)
+    docs.install(app)
     _chat_routes(app, gateway)
     _health_routes(app, gateway)
     return app
 
 
 def _chat_routes(app: FastAPI, gateway: Gateway) -> None:
-    @app.post("/chat", response_model=ChatReply, responses=_ERRORS, openapi_extra=_BODY, summary="Pregunta algo")
+    @app.post("/chat", response_model=ChatReply, responses=TURN_ERRORS, openapi_extra=TURN_BODY, summary="Pregunta algo")
     async def chat(request: Request) -> Response:
         turn = await _read(request)
         trace_id = uuid.uuid4().hex
@@ -93,27 +77,38 @@ def _chat_routes(app: FastAPI, gateway: Gateway) -> None:
         reply = answer.model_dump(exclude={"text", "degraded"})
         return JSONResponse({"answer": answer.text, **reply, "sender": turn.sender, "trace_id": trace_id})
 
-    @app.post("/webhooks/rest/webhook", responses=_ERRORS, openapi_extra=_BODY, summary="Como el canal REST de Rasa")
+    @app.post(
+        "/webhooks/rest/webhook",
+        response_model=list[RestMessage],
+        responses=TURN_ERRORS,
+        openapi_extra=TURN_BODY,
+        summary="Como el canal REST de Rasa",
+    )
     async def webhook(request: Request) -> Response:
         turn = await _read(request)
         return JSONResponse((await gateway.turn(turn, uuid.uuid4().hex)).messages)
 
-    @app.get("/webhooks/rest/", include_in_schema=False)
+    @app.get("/webhooks/rest", include_in_schema=False)
     async def webhook_health() -> dict[str, str]:
         return {"status": "ok"}
 
 
 def _health_routes(app: FastAPI, gateway: Gateway) -> None:
-    @app.get("/health/live", summary="El proceso vive")
+    @app.get("/health/live", response_model=Alive, summary="El proceso vive")
     async def live() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/health/ready", summary="Cada parte respondió una pregunta de prueba")
+    @app.get(
+        "/health/ready",
+        response_model=HealthReport,
+        responses=READY_ERRORS,
+        summary="Cada parte respondió una pregunta de prueba",
+    )
     async def ready() -> Response:
         report = await gateway.health.report()
         return JSONResponse(report, status_code=503 if report["status"] == "down" else 200)
 
-    @app.get("/metrics", include_in_schema=False)
+    @app.get("/metrics", response_class=Response, responses=METRICS_TEXT, summary="Cifras para Prometheus")
     async def metrics() -> Response:
         return Response(gateway.metrics.text(), media_type=CONTENT_TYPE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import TypedDict
 
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
@@ -17,7 +17,7 @@ from server.validation import MAX_MESSAGE
 WEB = Path(__file__).parent / "web"
 
 # The page loads nothing from other hosts and runs no inline code.
-_PAGE_HEADERS = {
+PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -35,7 +35,27 @@ class _Static(StaticFiles):
         return response
 
 
-def page_config(office: Office) -> dict[str, Any]:
+class Topic(TypedDict):
+    """A quick topic: its button's label and the message that it sends."""
+
+    title: str
+    message: str
+
+
+class PageConfig(TypedDict):
+    """What the page shows of the office; ``greeting`` is Markdown, ``scopes`` are names by key."""
+
+    name: str
+    short_name: str
+    institution: str
+    greeting: str
+    where: str
+    topics: list[Topic]
+    scopes: dict[str, str]
+    max_message: int
+
+
+def page_config(office: Office) -> PageConfig:
     """What the page shows of the office: greeting, quick topics, scopes by key."""
     return {
         "name": office.name,
@@ -60,10 +80,10 @@ def install(app: FastAPI, office: Office) -> None:
 
     @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def index() -> HTMLResponse:
-        return HTMLResponse(html, headers=_PAGE_HEADERS)
+        return HTMLResponse(html, headers=PAGE_HEADERS)
 
     @app.get("/chat/config", summary="Lo que la página muestra de la oficina")
-    async def chat_config() -> dict[str, Any]:
+    async def chat_config() -> PageConfig:
         return config
 
     @app.get("/favicon.ico", include_in_schema=False)

@@ -40,7 +40,7 @@ class Payload(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     kind: Kind
-    confidence: Annotated[float, BeforeValidator(_confidence), Field(ge=0, le=1)] = 0.0
+    confidence: Annotated[float, Field(ge=0, le=1), BeforeValidator(_confidence)] = 0.0
     rule_id: str | None = None
     rule_ids: list[str] = Field(default_factory=list)
     sources: list[Source] = Field(default_factory=list)

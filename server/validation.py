@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 MAX_BODY = 16 * 1024
 MAX_MESSAGE = 1000
 MAX_SENDER = 128
+# What other chat services call it; a client that is let down here would lose its conversation at each turn.
+SENDER_ALIASES = ("session_id", "sender_id", "conversation_id", "user")
 
 # Letters by category that show nothing: Hangul fillers and the blank Braille cell.
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u2800")
@@ -43,7 +45,8 @@ def check_content_type(value: str | None) -> None:
 
 
 def read_request(body: bytes) -> ChatRequest:
-    """The turn in ``body``; unknown keys are ignored, a missing sender gets a fresh uuid.
+    """The turn in ``body``; a missing sender gets a fresh uuid. Any of ``SENDER_ALIASES`` is the sender too;
+    other keys (``metadata`` and the like) are ignored.
 
     Raises:
         BadRequest: 400 when it is not a JSON object, 413 when too large, 422 for a bad field.
@@ -98,14 +101,26 @@ def _message(value: dict[str, Any]) -> str:
 
 
 def _sender(value: dict[str, Any]) -> str:
-    if value.get("sender") is None:
+    given = {
+        name: _identifier(value[name], name) for name in ("sender", *SENDER_ALIASES) if value.get(name) is not None
+    }
+    if not given:
         return str(uuid.uuid4())
-    text = _text(value["sender"], "sender")
-    _refuse_controls(text, "sender")
+    (first, sender), *others = given.items()
+    for name, other in others:
+        if other != sender:
+            message = f"Los campos «{first}» y «{name}» identifican la misma conversación y no coinciden; deja uno solo."
+            raise BadRequest(422, message, name)
+    return sender
+
+
+def _identifier(value: Any, field: str) -> str:
+    text = _text(value, field)
+    _refuse_controls(text, field)
     if is_blank(text):
-        raise BadRequest(422, "El campo «sender» está vacío; quítalo o ponle un identificador.", "sender")
+        raise BadRequest(422, f"El campo «{field}» está vacío; quítalo o ponle un identificador.", field)
     if len(text) > MAX_SENDER:
-        raise BadRequest(422, f"El campo «sender» pasa de {MAX_SENDER} caracteres.", "sender")
+        raise BadRequest(422, f"El campo «{field}» pasa de {MAX_SENDER} caracteres.", field)
     return text
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from server.validation import (
     MAX_BODY,
     MAX_MESSAGE,
+    SENDER_ALIASES,
     BadRequest,
     check_content_type,
     is_blank,
@@ -79,6 +80,27 @@ def test_lines_and_tabs_stay_and_windows_line_ends_become_plain():
 def test_a_missing_or_null_sender_gets_a_fresh_uuid():
     senders = {read({"message": "hola"}).sender, read({"message": "hola", "sender": None}).sender}
     assert len(senders) == 2 and all(uuid.UUID(sender) for sender in senders)
+
+
+@pytest.mark.parametrize("name", SENDER_ALIASES)
+def test_the_sender_may_have_the_name_that_other_services_give_it(name):
+    assert read({"message": "hola", name: "ana"}).sender == "ana"
+    assert read({"message": "hola", name: "ana", "sender": None}).sender == "ana"
+    assert read({"message": "hola", name: "ana", "sender": "ana"}).sender == "ana"
+    assert read({"message": "hola", name: None, "sender": "ana"}).sender == "ana"
+
+
+@pytest.mark.parametrize("name", SENDER_ALIASES)
+@pytest.mark.parametrize("sender", [5, {"id": "ana"}, "", "a" * 129, "a\nb"])
+def test_a_bad_sender_is_refused_under_the_name_that_was_used(name, sender):
+    error = refusal(json.dumps({"message": "hola", name: sender}).encode())
+    assert (error.status, error.field) == (422, name) and f"«{name}»" in error.message
+
+
+def test_two_senders_that_disagree_are_refused():
+    error = refusal(b'{"message": "hola", "session_id": "ana", "sender": "eva"}')
+    assert (error.status, error.field) == (422, "session_id")
+    assert "«sender»" in error.message and "«session_id»" in error.message
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,93 @@
+"""What /openapi.json says of the gateway beyond the types that its routes return."""
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from server.metrics import CONTENT_TYPE
+from server.reply import ErrorReply, Payload
+from server.validation import MAX_BODY, MAX_MESSAGE, MAX_SENDER, SENDER_ALIASES
+
+
+class RestMessage(BaseModel):
+    """One message of Rasa's REST channel: a text in Markdown, or where the answer before it comes from."""
+
+    recipient_id: str
+    text: str | None = None
+    custom: Payload | None = None
+
+
+class Alive(BaseModel):
+    """The process answers; nothing is said of its parts."""
+
+    status: Literal["ok"]
+
+
+class PartState(BaseModel):
+    """One part; ``detail`` says why it failed."""
+
+    status: Literal["ok", "failed"]
+    detail: str | None = None
+
+
+class HealthReport(BaseModel):
+    """``degraded``: some part failed and others still answer; ``down`` (503): nobody does; ``starting`` (503): nothing
+    is known yet."""
+
+    status: Literal["ok", "degraded", "down", "starting"]
+    parts: dict[str, PartState] = Field(description="rasa, actions, llm y matcher")
+    age_seconds: float | None = Field(None, description="Hace cuántos segundos se preguntó a las partes")
+
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def _refusal(description: str, headers: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"model": ErrorReply, "description": description, **({"headers": headers} if headers else {})}
+
+
+_RETRY_AFTER = {"Retry-After": {"description": "Segundos que conviene esperar", "schema": {"type": "integer"}}}
+TURN_ERRORS: Responses = {
+    400: _refusal("El cuerpo no es un objeto JSON"),
+    408: _refusal("El cuerpo tardó demasiado en llegar"),
+    413: _refusal(f"El cuerpo pasa de {MAX_BODY // 1024} KiB"),
+    415: _refusal("El cuerpo no se declara como JSON"),
+    422: _refusal("Un campo falta o no es válido; «field» dice cuál"),
+    429: _refusal("Ya esperan demasiados mensajes de la misma conversación", _RETRY_AFTER),
+    500: _refusal("Falló algo de nuestro lado"),
+}
+READY_ERRORS: Responses = {503: {"model": HealthReport, "description": "Ninguna parte puede contestar, o todavía no se sabe"}}
+METRICS_TEXT: Responses = {
+    200: {"description": "Formato de texto de Prometheus", "content": {CONTENT_TYPE: {"schema": {"type": "string"}}}}
+}
+
+_IDENTIFIER = {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_SENDER}
+TURN_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "description": "Los campos que no están aquí (como «metadata») se ignoran.",
+                    "required": ["message"],
+                    "properties": {
+                        "message": {"type": "string", "minLength": 1, "maxLength": MAX_MESSAGE},
+                        "sender": {
+                            **_IDENTIFIER,
+                            "description": "Quién pregunta. Con el mismo valor sigue la misma conversación; si falta o es "
+                            "null se crea uno, que viene en la respuesta («sender» o «recipient_id») para mandarlo "
+                            "en el siguiente mensaje.",
+                        },
+                        **{
+                            name: {**_IDENTIFIER, "description": "Otro nombre de «sender»; si vienen varios, deben coincidir."}
+                            for name in SENDER_ALIASES
+                        },
+                    },
+                },
+                "example": {"message": "¿Cómo me reinscribo?"},
+            }
+        },
+    }
+}

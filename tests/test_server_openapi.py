@@ -1,0 +1,111 @@
+"""What /openapi.json promises, held against what the gateway does."""
+
+from types import SimpleNamespace
+
+import httpx
+import jsonschema
+import pytest
+
+from server.app import create_app
+from server.settings import Settings
+from server.validation import SENDER_ALIASES
+from tests.server_parts import CALM, RULES, RasaStub, serving, tiny_office
+
+TURNS = ["/chat", "/webhooks/rest/webhook"]
+# Every refusal and failure of a turn.
+REFUSALS = {"400", "408", "413", "415", "422", "429", "500"}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory):
+    folder, rasa = tmp_path_factory.mktemp("api"), RasaStub()
+    rasa.payload["confidence"] = 0.9312  # a number, as nlu.responses writes it
+    with serving(rasa) as rasa_url:
+        settings = Settings(
+            **CALM, rasa_url=rasa_url, actions_url=rasa_url, llm_url=rasa_url, turn_log=folder / "t.sqlite3"
+        )
+        app = create_app(settings, tiny_office(folder / "o", RULES))
+        with serving(app) as url, httpx.Client(base_url=url, timeout=20) as client:
+            yield SimpleNamespace(client=client, rasa=rasa, app=app, schema=client.get("/openapi.json").json())
+
+
+def check(api, response, path, method):
+    """``response`` is one that the description knows, with a body of the shape that it gives."""
+    described = api.schema["paths"][path][method]["responses"][str(response.status_code)]["content"]
+    schema = described[response.headers["content-type"]]["schema"]
+    jsonschema.validate(response.json(), {**schema, "components": api.schema["components"]})
+
+
+@pytest.mark.parametrize("path", TURNS)
+@pytest.mark.parametrize("mode", ["ok", "empty"])
+def test_a_turn_answers_in_the_shape_described(api, path, mode):
+    api.rasa.mode = mode
+    example = api.schema["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
+    check(api, api.client.post(path, json=example), path, "post")
+
+
+@pytest.mark.parametrize("path", TURNS)
+@pytest.mark.parametrize(("body", "kind"), [
+    (b"hola", "application/json"), (b'{"message": "hola"}', "text/plain"), (b"{}", "application/json"),
+    (b"x" * 20_000, "application/json"),
+])  # fmt: skip
+def test_a_refusal_has_the_shape_described(api, path, body, kind):
+    response = api.client.post(path, content=body, headers={"Content-Type": kind})
+    assert response.status_code >= 400
+    check(api, response, path, "post")
+
+
+def test_a_failure_of_ours_has_the_shape_described(api, monkeypatch):
+    async def broken(*_):
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(api.app.state.gateway, "turn", broken)
+    # Not the shared client: the server closes this connection.
+    response = httpx.post(api.client.base_url.join("/chat"), json={"message": "hola"})
+    assert response.status_code == 500
+    check(api, response, "/chat", "post")
+
+
+@pytest.mark.parametrize("path", TURNS)
+def test_every_refusal_is_described_and_no_other(api, path):
+    assert set(api.schema["paths"][path]["post"]["responses"]) == {"200", *REFUSALS}
+
+
+@pytest.mark.parametrize("path", TURNS)
+def test_all_names_of_the_sender_are_described_and_may_be_null(api, path):
+    schema = api.schema["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert set(schema["properties"]) == {"message", "sender", *SENDER_ALIASES}
+    body = {"message": "hola", **dict.fromkeys(("sender", *SENDER_ALIASES)), "metadata": {"a": 1}}
+    jsonschema.validate(body, schema)
+    assert api.client.post(path, json=body).status_code == 200
+
+
+def test_a_conversation_goes_on_under_another_name_of_the_sender(api):
+    api.rasa.mode = "ok"
+    api.rasa.received.clear()
+    for name in SENDER_ALIASES:
+        reply = api.client.post("/chat", json={"message": "hola", name: "ana"}).json()
+        assert reply["sender"] == "ana"
+    assert {request["sender"] for request in api.rasa.received} == {"ana"}
+
+
+def test_health_and_configuration_have_the_shapes_described(api):
+    for path in ("/health/live", "/health/ready", "/chat/config"):
+        check(api, api.client.get(path), path, "get")
+    assert set(api.schema["paths"]["/health/ready"]["get"]["responses"]) == {"200", "503"}
+
+
+def test_the_metrics_are_described(api):
+    described = api.schema["paths"]["/metrics"]["get"]["responses"]["200"]["content"]
+    assert list(described) == [api.client.get("/metrics").headers["content-type"]]
+
+
+def test_a_slash_at_the_end_changes_nothing_and_no_host_is_believed(api):
+    lying = {"Host": "evil.example"}
+    for path in ("/webhooks/rest", "/webhooks/rest/", "/health/live/"):
+        assert api.client.get(path, headers=lying).json() == {"status": "ok"}
+    for path in TURNS:
+        assert api.client.post(path + "/", json={"message": "hola"}, headers=lying).status_code == 200
+    for path in ("/web", "/docs/static", "/nada/", "//evil.example/"):
+        response = api.client.get(httpx.URL(str(api.client.base_url).rstrip("/") + path), headers=lying)
+        assert response.status_code == 404 and "location" not in response.headers
