@@ -54,6 +54,15 @@ def last(page, selector=""):
     return page.texts(f".bot:last-child {selector}".strip())
 
 
+def rendered(page, markdown, result):
+    """The value of the expression ``result`` over ``d``, an element that shows ``markdown``."""
+    code = (
+        "const m = await import('/web/markdown.js'); const d = document.createElement('div');"
+        f"d.append(m.render(arguments[0])); return {result}"
+    )
+    return page.script(code, markdown)
+
+
 def test_the_page_is_the_offices_own_and_escaped(site):
     response = httpx.get(site.url)
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -75,6 +84,8 @@ def test_its_files_are_served_and_checked_for_changes(site):
         assert response.status_code == 200 and response.headers["cache-control"] == "no-cache"
         again = httpx.get(f"{site.url}/web/{name}", headers={"If-None-Match": response.headers["etag"]})
         assert again.status_code == 304
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css"):
+        assert httpx.get(f"{site.url}/docs/static/{name}").status_code == 200
     assert httpx.get(f"{site.url}/web/..%2fapp.py").status_code == 404
     assert httpx.get(f"{site.url}/favicon.ico").status_code == 200 and httpx.head(site.url).status_code == 200
 
@@ -85,6 +96,8 @@ def test_a_question_gets_its_answer_with_badge_list_link_source_and_suggestions(
     ask(page, "ubicación del taller")
     assert page.texts(".user .body") == ["ubicación del taller"]
     assert last(page, ".badge") == ["Respuesta oficial"]
+    heard = page.script("return document.querySelector('.bot:last-child').textContent")
+    assert heard.startswith("Asistente: Respuesta oficial"), "a screen reader says first who speaks"
     assert last(page, ".body strong") == ["almacén"] and last(page, ".body li") == ["Puerta 2", "Piso 1"]
     assert last(page, ".body a") == ["https://taller.example.mx/mapa"], "the full stop is no part of the address"
     assert last(page, ".sources li") == ["Fuente: Plano del taller · Vale para UAM Iztapalapa"]
@@ -143,17 +156,38 @@ def test_nothing_that_is_written_becomes_markup(page, site):
     ("**a *b* c** y *d*", "<p><strong>a <em>b</em> c</strong> y <em>d</em></p>"),
     ("2 * 3 * 4, a_b_c, 5\\*", "<p>2 * 3 * 4, a_b_c, 5*</p>"),
     ("`<b>`", "<p><code>&lt;b&gt;</code></p>"),
-    ("a@b.mx.", '<p><a href="mailto:a@b.mx" target="_blank" rel="noopener noreferrer">a@b.mx</a>.</p>'),
+    ("- uno\n- dos\n \nNo es todo", "<ul><li>uno</li><li>dos</li></ul><p>No es todo</p>"),
+    ("- uno\n- dos\nNo es todo", "<ul><li>uno</li><li>dos</li></ul><p>No es todo</p>"),
+    ("1. uno\r\n\r\n  No es todo", "<ol><li>uno</li></ol><p>No es todo</p>"),
+    ("a@b.mx.", '<p><a href="mailto:a@b.mx">a@b.mx</a>.</p>'),
     ("[x](https://a.mx/b_(c))", '<p><a href="https://a.mx/b_(c)" target="_blank" rel="noopener noreferrer">x</a></p>'),
     ("(https://a.mx).", '<p>(<a href="https://a.mx/" target="_blank" rel="noopener noreferrer">https://a.mx</a>).</p>'),
     ("**sin cerrar", "<p>**sin cerrar</p>"), ("", ""), ("\n\n", ""),
 ])  # fmt: skip
 def test_markdown_is_shown_as_it_reads(page, markdown, html):
-    code = (
-        "const m = await import('/web/markdown.js'); const d = document.createElement('div');"
-        "d.append(m.render(arguments[0])); return d.innerHTML"
-    )
-    assert page.script(code, markdown) == html
+    assert rendered(page, markdown, "d.innerHTML") == html
+
+
+@in_a_browser
+@pytest.mark.parametrize(("text", "links"), [
+    ("Entra a **cse.izt.uam.mx** o a admision.uam.mx.", ["https://cse.izt.uam.mx", "https://admision.uam.mx"]),
+    ("(cse.izt.uam.mx/index.php/ingreso-posgrado).", ["https://cse.izt.uam.mx/index.php/ingreso-posgrado"]),
+    ("Escribe a nadie.uam.mx@correo.uam.mx o peña@uam.mx", ["mailto:nadie.uam.mx@correo.uam.mx", "mailto:peña@uam.mx"]),
+    ("Tu correo termina en @xanum.uam.mx", []), ("https://uam.mx/dse.uam.mx", ["https://uam.mx/dse.uam.mx"]),
+    ("[dse.uam.mx, 55 5804 6444](https://dse.uam.mx/)", ["https://dse.uam.mx/"]), ("`dse.uam.mx`", []),
+    ("www.sep.gob.mx y www.algo.info.", ["https://www.sep.gob.mx", "https://www.algo.info"]),
+    ("Lee reglas.yml, aviso.mx.pdf, el trámite.es, p.m., 7.5 o iquizayan.uam.mx:8443/sae", []),
+    ("Llama al 55 5804 6444, 55 2555 8092 y (55) 3942-0339.", ["tel:+525558046444", "tel:+525525558092", "tel:+525539420339"]),
+    ("- Teléfono: 55 5483-4000, ext. 1646 y 1643", ["tel:+525554834000"]),
+    ("**+52 55 5804 6444**, 800 555 0140, 55 5804 46 00", ["tel:+525558046444", "tel:+528005550140", "tel:+525558044600"]),
+    ("Matrícula 2203046444, el 2026-11-22, semana 10 2025-2026, CLABE 012 180 0123 4567 8901, 1 55 5804 6444", []),
+])  # fmt: skip
+def test_addresses_and_telephones_can_be_followed(page, text, links):
+    found = rendered(page, text, "[...d.querySelectorAll('a')].map((a) => decodeURI(a.href).replace(/(?<=mx|info)\\/$/, ''))")
+    assert found == [link.removesuffix("/") for link in links]
+    assert rendered(page, text, "d.querySelectorAll('a a').length") == 0
+    same_tab = "[...d.querySelectorAll('a:not([target])')].map((a) => a.protocol)"
+    assert set(rendered(page, text, same_tab)) <= {"mailto:", "tel:"}
 
 
 @in_a_browser
@@ -175,8 +209,12 @@ def test_while_it_waits_it_says_so_and_a_failure_can_be_tried_again(page, site):
     site.rasa.mode = "slow"
     page.type("#question", "hola" + ENTER)
     page.wait(lambda: page.script("return !document.getElementById('typing').hidden"))
+    pressed = page.script(f"const b = document.querySelector('#topics button'); b.focus(); b.click(); return {DISABLED}")
+    assert pressed and all(pressed), "a button that does nothing now says so"
     page.wait(lambda: len(page.texts(".bot")) == 2)
     assert page.script("return document.getElementById('typing').hidden")
+    assert not any(page.script(f"return {DISABLED}")) and page.texts(".user .body") == ["hola"]
+    assert page.script("return document.activeElement.parentElement.id") == "topics", "the focus stays where it was"
 
     page.command("/goog/cdp/execute", cmd="Network.enable", params={})
     page.devtools("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=0, uploadThroughput=0)
@@ -189,10 +227,56 @@ def test_while_it_waits_it_says_so_and_a_failure_can_be_tried_again(page, site):
     )
     site.rasa.mode = "empty"
     page.wait(lambda: page.script("return document.getElementById('offline').hidden"))
-    page.script("document.querySelector('.error button').click()")
+    page.script("const b = document.querySelector('.error button'); b.focus(); b.click()")
     page.wait(lambda: last(page, ".body") == ["¡Hola!"])
+    assert page.script("return document.activeElement.id") == "log", "the focus does not fall out with the button"
     assert page.texts(".error") == [] and page.texts(".user .body") == ["hola", "hey"]
     page.complaints()
+
+
+@in_a_browser
+@pytest.mark.parametrize(("length", "shown"), [(40, True), (650, False)])
+def test_an_answer_is_in_sight_and_its_question_too_when_both_fit(page, site, length, shown):
+    site.rasa.mode = "ok"
+    page.resize(360, 640)
+    for _ in range(2):
+        ask(page, ("palabra " * 100)[:length])
+    inside = (
+        "const e = [...document.querySelectorAll(arguments[0])].at(-1).getBoundingClientRect();"
+        "const l = document.getElementById('log').getBoundingClientRect();"
+        "return e.top >= l.top && e.bottom <= l.bottom"
+    )
+    page.wait(lambda: page.script(inside, ".bot .body"))
+    assert page.script(inside, ".user") is shown
+
+
+@in_a_browser
+def test_long_titles_of_buttons_wrap_and_can_be_pressed(page, site):
+    title = "¿Qué documentos necesito para inscribirme al posgrado si estudié en otra universidad o fuera de México?"
+    site.rasa.mode = "ok"
+    site.rasa.payload = {**site.rasa.payload, "suggestions": [{"title": title, "message": "hola"}] * 2}
+    page.resize(320, 568)
+    ask(page, "hola")
+    page.script("document.querySelector('#topics button').textContent = arguments[0]", title)
+    pressable = (
+        "const b = document.querySelector(arguments[0]); b.scrollIntoView({block: 'center', behavior: 'instant'});"
+        "const r = b.getBoundingClientRect();"
+        "return [r.height > 60, r.left >= 0 && r.right <= innerWidth, b.scrollWidth <= b.clientWidth,"
+        " document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2) === b]"
+    )
+    for selector in (".bot:last-child .chips button:last-child", "#topics button"):
+        assert page.script(pressable, selector) == [True] * 4, selector
+
+
+@in_a_browser
+def test_the_documentation_of_the_api_asks_no_other_host(page, site):
+    page.open(f"{site.url}/docs")
+    page.wait(lambda: "/chat" in page.texts(".opblock-summary-path"))
+    loaded = page.script("return performance.getEntriesByType('resource').map((e) => e.name)")
+    assert any(name.endswith("swagger-ui-bundle.js") for name in loaded)
+    assert all(name.startswith(site.url) for name in loaded)
+    assert "default-src 'self'" in httpx.get(f"{site.url}/docs").headers["content-security-policy"]
+    assert page.complaints() == []
 
 
 @in_a_browser
@@ -210,6 +294,8 @@ def test_it_fits_and_can_be_read_on_any_screen(page, width, height, scheme, tmp_
     ratios = page.script(CONTRASTS)
     assert len(ratios) > 10 and min(ratios) >= 4.5
 
+
+DISABLED = "[...document.querySelectorAll('#topics button, .chips button')].map((b) => b.ariaDisabled === 'true')"
 
 # Contrast (WCAG) of each visible text with the nearest background behind it.
 CONTRASTS = """

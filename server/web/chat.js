@@ -3,6 +3,7 @@ import { element, link, render } from "./markdown.js";
 
 const WAIT_MS = 40_000;
 const COUNT_FROM = 0.8;
+const MARGIN = 8;
 const BADGES = {
   official: () => "Respuesta oficial",
   quoted: (reply) => `Citado de ${reply.sources[0]?.title ?? "los documentos"}`,
@@ -80,7 +81,7 @@ function showReply(reply) {
   sender = reply.sender;
   const node = addMessage(`bot ${reply.kind}`, render(reply.answer));
   const badge = BADGES[reply.kind]?.(reply);
-  if (badge) node.prepend(element("p", { className: "badge" }, badge));
+  if (badge) node.firstElementChild.after(element("p", { className: "badge" }, badge));
   if (reply.sources.length && reply.kind !== "small_talk") node.append(sourceList(reply.sources));
   if (reply.suggestions.length) {
     const title = element("p", {}, "También puedes preguntar:");
@@ -112,14 +113,26 @@ function showFailure(error, again) {
 
 function retryButton(node, again) {
   const button = element("button", { type: "button" }, "Intentar de nuevo");
-  button.addEventListener("click", () => { if (!waiting) { node.remove(); again(); } });
+  button.addEventListener("click", () => {
+    if (waiting) return;
+    // The button goes away with its message; the focus must not fall out of the conversation with it.
+    log.focus({ preventScroll: true });
+    node.remove();
+    again();
+  });
   return button;
 }
 
 function askButton({ title, message }) {
   const button = element("button", { type: "button" }, title);
   button.addEventListener("click", () => ask(message));
+  showWhetherItWorks(button);
   return button;
+}
+
+// aria-disabled, as a disabled button would drop the focus of whoever just pressed it.
+function showWhetherItWorks(button) {
+  button.setAttribute("aria-disabled", String(Boolean(waiting)));
 }
 
 function addMessage(kind, content) {
@@ -133,9 +146,10 @@ function addMessage(kind, content) {
 
 // A long answer is shown from its beginning; its question stays in sight when both fit.
 function reveal(node) {
-  const question = node.previousElementSibling;
-  const top = node.classList.contains("bot") && question ? question.offsetTop : node.offsetTop;
-  log.scrollTo({ top: Math.min(top - log.offsetTop - 8, log.scrollHeight) });
+  const question = node.matches(".bot") ? node.previousElementSibling : null;
+  const both = question && node.offsetTop + node.offsetHeight - question.offsetTop + 2 * MARGIN;
+  const first = both && both <= log.clientHeight ? question : node;
+  log.scrollTo({ top: first.offsetTop - log.offsetTop - MARGIN });
 }
 
 function setWaiting(turn) {
@@ -143,6 +157,7 @@ function setWaiting(turn) {
   typing.hidden = !turn;
   if (turn && document.activeElement === send) box.focus();
   send.disabled = Boolean(turn);
+  document.querySelectorAll(".chips button, #topics button").forEach(showWhetherItWorks);
   log.setAttribute("aria-busy", String(Boolean(turn)));
 }
 

@@ -3,16 +3,27 @@
 
 const ITEM = /^\s*(?:[-*+]|(\d{1,3})[.)])\s+(.*)$/;
 const HEADING = /^#{1,6}\s+(.*)$/;
+const WORD = String.raw`[\p{L}\p{N}_]`;
+// Endings that no file or abbreviation has; other ones only make an address after "www.".
+const ENDING = "(?:mx|com|org|net|edu|gov|info)";
+// Ten digits in groups, as Mexico writes them (ten in a row are an enrolment number); these four areas have two digits.
+const NUMBER = String.raw`(?:\(?(?:33|55|56|81)\)?[ -]\d{4}|\(?[2-9]\d{2}\)?[ -]\d{3})[ -]\d{2}[ -]?\d{2}`;
 const INLINE = new RegExp([
-  /\\([\\`*_{}[\]()#+\-.!])/,                                  // 1 escaped character
-  /`([^`]+)`/,                                                  // 2 code
-  /\[([^\]]+)\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)/,        // 3, 4 link
-  /\*\*(?=\S)(.+?)\*\*/,                                        // 5 bold
-  /\*(?=\S)([^*]+?)\*(?![*\w])/,                                // 6 italics
-  /_(?=\S)([^_]+?)_(?![_\w])/,                                  // 7 italics
-  /(https?:\/\/[^\s<>"»]*[^\s<>"».,;:!?)\]])/,                  // 8 bare address
-  /([\w.+-]+@[\w-]+(?:\.[\w-]+)+)/,                             // 9 e-mail
-].map((part) => part.source).join("|"), "gu");
+  /\\([\\`*_{}[\]()#+\-.!])/.source,                            // 1 escaped character
+  /`([^`]+)`/.source,                                           // 2 code
+  /\[([^\]]+)\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)/.source, // 3, 4 link
+  /\*\*(?=\S)(.+?)\*\*/.source,                                 // 5 bold
+  /\*(?=\S)([^*]+?)\*(?![*\w])/.source,                         // 6 italics
+  /_(?=\S)([^_]+?)_(?![_\w])/.source,                           // 7 italics
+  /(https?:\/\/[^\s<>"»]*[^\s<>"».,;:!?)\]])/.source,           // 8 bare address
+  String.raw`((?:${WORD}|[.+-])+@[\w-]+(?:\.[\w-]+)+)`,         // 9 e-mail
+  // 10 bare domain, perhaps with a path; not the end of an e-mail, nor one with a port (http or https?)
+  String.raw`(?<!${WORD}|[@.\/-])((?:www\.(?:[A-Za-z\d-]+\.)+[a-z]{2,}|(?:[A-Za-z\d-]+\.)+${ENDING})`
+    + String.raw`(?!${WORD}|[@-]|\.${WORD}|:\d)`
+    + String.raw`(?:\/[^\s<>"»]*[^\s<>"».,;:!?)\]*_])?)`,
+  // 11 telephone
+  String.raw`(?<!${WORD}|[@.,\/+-]|\d |\d \()(\+\d{1,2}[ -]${NUMBER}|${NUMBER})(?!${WORD}|[\/-]|[ .,]\d)`,
+].join("|"), "gu");
 
 /** The nodes of `text`, ready to be appended. */
 export function render(text) {
@@ -37,10 +48,11 @@ export function element(name, properties = {}, ...children) {
   return node;
 }
 
-/** An anchor to another site, or plain text when the address is not safe. */
+/** An anchor to another site (in a new tab), a mailbox or a telephone; plain text when the address is not safe. */
 export function link(address, ...children) {
   const href = safeLink(address);
-  return element(href ? "a" : "span", href ? { href, target: "_blank", rel: "noopener noreferrer" } : {}, ...children);
+  const elsewhere = href?.startsWith("http") ? { target: "_blank", rel: "noopener noreferrer" } : {};
+  return element(href ? "a" : "span", href ? { href, ...elsewhere } : {}, ...children);
 }
 
 function renderBlock(root, block) {
@@ -79,24 +91,33 @@ function newList(kind, first) {
   return element(kind, Number(first ?? 1) === 1 ? {} : { start: Number(first) });
 }
 
-function inline(text) {
+// `inLabel`: whether `text` is a link's own text, in which no other link may stand.
+function inline(text, inLabel = false) {
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
-    nodes.push(text.slice(end, match.index), inlineNode(match));
+    nodes.push(text.slice(end, match.index), inlineNode(match, inLabel));
     end = match.index + match[0].length;
   }
   nodes.push(text.slice(end));
   return nodes.filter((node) => node !== "");
 }
 
-function inlineNode([whole, escaped, code, label, address, bold, star, underscore, bare, email]) {
+function inlineNode([whole, escaped, code, label, address, bold, star, underscore, bare, email, domain, phone], inLabel) {
   if (escaped) return escaped;
   if (code) return element("code", {}, code);
-  if (label) return link(address, ...inline(label));
-  if (bold) return element("strong", {}, ...inline(bold));
-  if (star || underscore) return element("em", {}, ...inline(star || underscore));
+  if (bold) return element("strong", {}, ...inline(bold, inLabel));
+  if (star || underscore) return element("em", {}, ...inline(star || underscore, inLabel));
+  if (inLabel) return whole;
+  if (label) return link(address, ...inline(label, true));
   if (bare) return link(bare, bare);
   if (email) return link(`mailto:${email}`, email);
-  return whole;
+  if (domain) return link(`https://${domain}`, domain);
+  return link(`tel:${dialled(phone)}`, phone);
+}
+
+// A number without a country's code is Mexican.
+function dialled(phone) {
+  const digits = phone.replace(/\D/g, "");
+  return phone.startsWith("+") ? `+${digits}` : `+52${digits}`;
 }
