@@ -25,7 +25,7 @@ from nlu.prepared import prepare
 from nlu.questions import Question, read_outside, read_questions
 from nlu.sequel import SequelReader
 from nlu.several import SEVERAL, Part, parts_of
-from nlu.text import normalize
+from nlu.text import normalize, seen
 from nlu.trace import versions
 from rules.book import SMALL_TALK, Rule, RuleBook, load_rule_book
 from rules.locations import Locations
@@ -196,6 +196,7 @@ class Decider:
         """
         start = time.perf_counter()
         today = today or self.today()
+        question = seen(question)
         whole = self._decide_one(question, history, today)
         parts = parts_of(question, whole, history, lambda part, turns: self._decide_one(part, turns, today))
         decision = self._in_parts(whole, parts) if parts else whole

@@ -1,7 +1,7 @@
 """Fold a message to the form in which questions are compared.
 
-Case, accents (ñ kept apart: año is not ano), emoji, stretched letters, texting shorthand and
-ordinals are levelled on both sides; greetings and politeness are taken off when something
+Case, accents (ñ kept apart: año is not ano), emoji, characters that show nothing, stretched letters,
+texting shorthand and ordinals are levelled on both sides; greetings and politeness are taken off when something
 else remains. Pure functions, no knowledge of any office.
 """
 from __future__ import annotations
@@ -96,6 +96,13 @@ _NOISE = re.compile(r"a?(?:j+[aeio]+){2,}j*|(?:ha|he|js|ks){2,}|x+d+|lo+l|uwu|ow
 _EMOTICON = re.compile(r"(?<!\w)(?:[:;]'?[vpdo]|[:;]'?[()]|([tuxno])[_.]\1)(?!\w)", re.IGNORECASE)
 # Unicode categories: pictures, skin tones, joiners and variation selectors, what is not assigned yet.
 _PICTURES = frozenset({"So", "Sk", "Cf", "Mn", "Cn", "Co"})
+# What shows nothing and takes no room wherever it stands: soft hyphens (copied from PDF), joiners, marks of direction,
+# variation selectors, tags; all of Unicode's Default_Ignorable_Code_Point but the Hangul fillers, which are as wide as
+# a letter, and the marks of interlinear notes.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
 # Roman numerals are no stretched letters.
 _STRETCHED = re.compile(r"\b([ivx]+)\b|([^\W\d_])\2{2,}")
 _NUMBER_SIGN = re.compile(r"\b[Nn](?:[º°]|o\.(?=\s*\d))")
@@ -103,11 +110,16 @@ WORD = re.compile(r"[^\W_]+")
 _TILDE = "\u0303"
 
 
+def seen(text: str) -> str:
+    """``text`` without the characters that show nothing, so that no word is parted by one. Idempotent."""
+    return text if text.isascii() else _UNSEEN.sub("", text)
+
+
 def fold(text: str) -> str:
-    """Lower case without accents; ñ stays, ligatures and full-width forms become plain."""
+    """Lower case without accents nor what shows nothing; ñ stays, ligatures and full-width forms become plain."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower())
+    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", seen(text)).lower())
     kept = "".join(
         c for i, c in enumerate(decomposed)
         if not unicodedata.combining(c) or (c == _TILDE and i and decomposed[i - 1] == "n")
@@ -116,15 +128,15 @@ def fold(text: str) -> str:
 
 
 def without_emoji(text: str) -> str:
-    """``text`` without emoji and emoticons; letters, marks and signs such as $ and % stay."""
-    composed = unicodedata.normalize("NFC", text)
+    """``text`` without emoji, emoticons and what shows nothing; letters, marks and signs such as $ and % stay."""
+    composed = unicodedata.normalize("NFC", seen(text))
     kept = "".join(char for char in composed if unicodedata.category(char) not in _PICTURES)
     return _EMOTICON.sub(" ", kept)
 
 
 def words(text: str) -> list[str]:
     """Folded words and numbers of ``text``; stretched letters (3 or more) become one, «Nº» is «numero»."""
-    written = _NUMBER_SIGN.sub(" numero ", text)
+    written = _NUMBER_SIGN.sub(" numero ", seen(text))
     return WORD.findall(_STRETCHED.sub(lambda found: found[1] or found[2], _EMOTICON.sub(" ", fold(written))))
 
 

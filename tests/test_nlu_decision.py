@@ -124,6 +124,34 @@ def test_any_text_gets_a_decision_that_is_json(text: str) -> None:
 _TINY: list[Decider] = []
 
 
+# Joiners, soft hyphens and the like, as they come with text copied from elsewhere.
+UNSEEN = "\u200b\u00ad\u2060\ufeff\u200d\ufe0f"
+ASKED = [
+    "¿Cómo renuncio a una UEA?", "perdí mi credencial", "¿Dónde pago? ¿Y cuánto tarda la constancia de estudios?",
+    "me quiero matar", "¿y cuánto cuesta?", "hola 👩\u200d🎓", "receta de chilaquiles",
+]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(ASKED), st.lists(st.tuples(st.integers(0, 60), st.sampled_from(UNSEEN)), max_size=12))
+def test_what_shows_nothing_changes_no_decision(question: str, inserted: list[tuple[int, str]]) -> None:
+    hidden = question
+    for place, char in inserted:
+        hidden = hidden[:place] + char + hidden[place:]
+    asked = _tiny_decider()
+    for turns in ([], [("¿Cómo repongo mi credencial?", "credencial")]):
+        plain = asked.decide(question, [Turn(text, rule) for text, rule in turns], TODAY)
+        same = asked.decide(hidden, [Turn("\u00ad".join(text), rule) for text, rule in turns], TODAY)
+        assert replace(same, milliseconds=0) == replace(plain, milliseconds=0)
+    assert asked.confidences(hidden, 3) == asked.confidences(question, 3)
+
+
+def test_what_the_encoder_reads_has_nothing_that_does_not_show() -> None:
+    matcher = _tiny_decider().matcher
+    hidden = "\u200b".join("¿Cómo repongo mi credencial 👩\u200d🎓?")
+    assert matcher.as_written(hidden) == matcher.as_written("¿Cómo repongo mi credencial 👩🎓?")
+
+
 def _tiny_decider() -> Decider:
     if not _TINY:
         from nlu.development import make_book

@@ -5,11 +5,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nlu.text import SHORTHAND, fold, normalize, tokens, words
+from nlu.text import SHORTHAND, fold, normalize, seen, tokens, without_emoji, words
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 SPANISH = st.text("aeiouñáéíóúünsqxkltm bcd1ª¿?!_😀\u0303\u0301\n", max_size=40)
 PIECES = [*SHORTHAND, "hola", "HOLA!!", "por favor", "ayuda", "¿Cómo?", "siii", "me", "ñ", "😀"]
+UNSEEN = st.sampled_from(
+    "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\ufe0e\ufe0f\ufeff\ufffb\U000e0061"
+)
 SNIPPETS = st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join)
 
 
@@ -27,6 +30,32 @@ def test_any_text_is_normalised_once_and_for_all(text: str) -> None:
 @given(SPANISH)
 def test_case_and_composition_of_accents_never_matter(text: str) -> None:
     assert words(text.upper()) == words(text) == words(f"  {text}\t")
+
+
+@given(TEXT | SPANISH | SNIPPETS, st.lists(st.tuples(st.integers(0, 60), UNSEEN), min_size=1, max_size=8))
+@example("Cómo me reinscribo", [(1, "\u200b"), (4, "\u00ad")])
+@example("Nº de cuenta", [(1, "\u2060")])
+@example("👩\u200d🎓 año 1️⃣", [(0, "\u200d"), (5, "\u200d")])
+@example("nin\u0303o", [(3, "\u200b")])
+def test_what_shows_nothing_changes_no_word(text: str, inserted: list[tuple[int, str]]) -> None:
+    plain, hidden = seen(text), text
+    for place, char in inserted:
+        hidden = hidden[:place] + char + hidden[place:]
+    assert seen(hidden) == plain
+    assert (tokens(hidden), words(hidden)) == (tokens(text), words(text))
+    assert (normalize(hidden), fold(hidden)) == (normalize(text), fold(text))
+    assert without_emoji(hidden) == without_emoji(text)
+
+
+def test_what_shows_nothing_is_taken_out_and_what_shows_stays() -> None:
+    assert seen("reins\u00adcrip\u200bción\ufeff, ¿2ª\u2060 vuelta?") == "reinscripción, ¿2ª vuelta?"
+    assert seen("niño\u00a0ñ\u3000😀 🏽 1\u20e3 \u3164") == "niño\u00a0ñ\u3000😀 🏽 1\u20e3 \u3164"
+
+
+@pytest.mark.parametrize("emoji", ["👩\u200d🎓", "❤\ufe0f", "🏴\U000e0067\U000e0062\U000e007f", "👍🏽"])
+def test_an_emoji_of_several_parts_is_no_word_and_joins_none(emoji: str) -> None:
+    assert words(f"pago{emoji}colegiatura") == ["pago", "colegiatura"]
+    assert without_emoji(f"pago {emoji} ya").split() == ["pago", "ya"]
 
 
 @given(st.sampled_from("aeiou"), st.sampled_from("\u0300\u0301\u0302\u0308"))
