@@ -6,21 +6,25 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from llm import protocol
+from llm import protocol, replies
 from llm.assistant import Assistant
 from llm.backends import Answer, Task
+from llm.bounds import Bounded, Bounds
 from llm.bridge import parts_of
 from llm.limits import BodyLimit
+from llm.openapi import COMPLETED, REFUSED, describe_stream
 from llm.protocol import ChatRequest, ProtocolError, error_body
+from llm.replies import ALIAS, Model, ModelList, Readiness
 from llm.settings import QUOTING
 
 log = logging.getLogger(__name__)
@@ -49,39 +53,76 @@ class Metrics:
         self.errors.labels("internal_error").inc()
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A request that is answered: the messages to read, how much is wanted, and the reply's name and date."""
+
+    messages: list[tuple[str, str]]
+    bounds: Bounds
+    with_usage: bool
+    reply_id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
+    created: int = field(default_factory=lambda: int(time.time()))
+
+
 def create_app(assistant: Assistant) -> FastAPI:
     """The application over ``assistant``."""
-    app = FastAPI(title="Respuestas a partir de los documentos", docs_url="/docs", redoc_url=None)
+    app = FastAPI(
+        title="Respuestas a partir de los documentos", docs_url="/docs", redoc_url=None,
+        strict_content_type=False,  # see _check_content_type
+    )  # fmt: skip
     metrics = Metrics()
     app.add_middleware(BodyLimit)
     _add_completions(app, assistant, metrics)
+    _add_models(app, assistant)
     _add_state(app, assistant, metrics)
     _add_errors(app, metrics)
+    describe_stream(app)
     return app
 
 
-def _add_completions(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
-    model = assistant.backend.name
+def _check_content_type(request: Request) -> None:
+    """Accept JSON, or no declaration at all, as the gateway does; raises ProtocolError (415)."""
+    kind = request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        message = "Envía el cuerpo como JSON, con el encabezado «Content-Type: application/json»."
+        raise ProtocolError(message, None, "unsupported_content_type", 415)
 
-    @app.post("/v1/chat/completions", response_model=None)
+
+def _add_completions(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
+    checked = [Depends(_check_content_type)]
+
+    @app.post("/v1/chat/completions", response_model=None, responses=COMPLETED, dependencies=checked)
     async def complete(request: ChatRequest, connection: Request) -> Response:
-        messages = protocol.conversation(request)
-        reply_id, created = f"chatcmpl-{uuid.uuid4().hex}", int(time.time())
+        protocol.refuse_unsupported(request)
+        with_usage = bool(request.stream_options and request.stream_options.include_usage)
+        asked = _Asked(protocol.conversation(request), request.bounds, with_usage)
         if request.stream:
-            with_usage = bool(request.stream_options and request.stream_options.include_usage)
-            events = _events(assistant, metrics, connection, messages, reply_id, created, with_usage)
+            events = _events(assistant, metrics, connection, asked)
             return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
         start = time.perf_counter()
-        task = await run_in_threadpool(assistant.task, messages)
+        task = await run_in_threadpool(assistant.task, asked.messages)
         answer = [part async for part in _parts(assistant, task, connection) if isinstance(part, Answer)][-1]
         metrics.count(answer, time.perf_counter() - start)
-        counts = protocol.usage(messages, answer.text)
-        return JSONResponse(protocol.completion(reply_id, created, model, answer, counts))
+        content, finish = asked.bounds.cut(answer.text)
+        counts = replies.usage(asked.messages, content)
+        name = assistant.backend.name
+        return JSONResponse(replies.completion(asked.reply_id, asked.created, name, answer, content, finish, counts))
+
+
+def _add_models(app: FastAPI, assistant: Assistant) -> None:
+    owner = assistant.office.short_name
+    names = dict.fromkeys((assistant.backend.name, ALIAS))
+    listed = {name: Model(id=name, created=_STARTED, owned_by=owner) for name in names}
 
     @app.get("/v1/models")
-    def models() -> dict[str, Any]:
-        entry = {"id": model, "object": "model", "created": _STARTED, "owned_by": assistant.office.short_name}
-        return {"object": "list", "data": [entry]}
+    def models() -> ModelList:
+        return ModelList(data=list(listed.values()))
+
+    @app.get("/v1/models/{name:path}", responses=REFUSED)
+    def model(name: str) -> Model:
+        if name not in listed:
+            raise ProtocolError("No existe ese modelo; «/v1/models» da los que hay.", "model", "model_not_found", 404)
+        return listed[name]
 
 
 def _parts(assistant: Assistant, task: Task, connection: Request) -> AsyncIterator[str | Answer]:
@@ -89,33 +130,27 @@ def _parts(assistant: Assistant, task: Task, connection: Request) -> AsyncIterat
     return parts_of(assistant.backend.write(task), task.cancelled, connection.is_disconnected)
 
 
-async def _events(
-    assistant: Assistant,
-    metrics: Metrics,
-    connection: Request,
-    messages: list[tuple[str, str]],
-    reply_id: str,
-    created: int,
-    with_usage: bool,
-) -> AsyncIterator[str]:
+async def _events(assistant: Assistant, metrics: Metrics, connection: Request, asked: _Asked) -> AsyncIterator[str]:
     """Server-sent events: the role, the text in pieces, the end with its grounding, usage, [DONE]; an error
     where something fails, and nothing after it, lest what came before be taken for the whole."""
 
     def event(delta: dict[str, str] | None, finish: str | None = None, **extra: Any) -> str:
-        return _event(protocol.chunk(reply_id, created, assistant.backend.name, delta, finish, **extra))
+        return _event(replies.chunk(asked.reply_id, asked.created, assistant.backend.name, delta, finish, **extra))
 
-    start = time.perf_counter()
+    start, text, given = time.perf_counter(), Bounded(asked.bounds), ""
     yield event({"role": "assistant", "content": ""})
     try:
-        task = await run_in_threadpool(assistant.task, messages)
+        task = await run_in_threadpool(assistant.task, asked.messages)
         async for part in _parts(assistant, task, connection):
+            piece, finish = text.end() if isinstance(part, Answer) else (text.add(part), None)
+            if piece:
+                given += piece
+                yield event({"content": piece})
             if isinstance(part, Answer):
                 metrics.count(part, time.perf_counter() - start)
-                yield event({}, "stop", grounding=part.grounding())
-                if with_usage:
-                    yield event(None, usage=protocol.usage(messages, part.text))
-            else:
-                yield event({"content": part})
+                yield event({}, finish, grounding=part.grounding())
+                if asked.with_usage:
+                    yield event(None, usage=replies.usage(asked.messages, given))
     except Exception as error:  # noqa: BLE001 - the status is sent: only an event can tell the client
         metrics.count_failure(error)
         yield _event(_FAILED)
@@ -132,7 +167,7 @@ def _add_state(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
     def live() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/health/ready")
+    @app.get("/health/ready", responses={200: {"model": Readiness}, 503: {"model": Readiness}})
     def ready() -> JSONResponse:
         ok = assistant.ready()
         status = "unavailable" if not ok else "degraded" if assistant.backend.degraded() else "ok"
@@ -140,7 +175,7 @@ def _add_state(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
         state = {"status": status, "model": assistant.backend.name, "speaks": speaks}
         return JSONResponse({**state, "passages": len(assistant.index.passages)}, 200 if ok else 503)
 
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=PlainTextResponse)
     def prometheus() -> Response:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
@@ -156,7 +191,7 @@ def _add_errors(app: FastAPI, metrics: Metrics) -> None:
 
     @app.exception_handler(RequestValidationError)
     def on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return refuse(_invalid(error))
+        return refuse(protocol.invalid(error.errors()))
 
     @app.exception_handler(HTTPException)
     def on_http_error(_: Request, error: HTTPException) -> JSONResponse:
@@ -168,18 +203,3 @@ def _add_errors(app: FastAPI, metrics: Metrics) -> None:
         metrics.count_failure(error)
         return JSONResponse(_FAILED, 500)
 
-
-def _invalid(error: RequestValidationError) -> ProtocolError:
-    """The first thing wrong with a request, in Spanish."""
-    first = error.errors()[0]
-    if first["type"] == "json_invalid":
-        return ProtocolError("El cuerpo no es JSON válido.", None, "invalid_json")
-    path = [str(part) for part in first["loc"] if part != "body"]
-    if "content" in path:
-        path = path[: path.index("content") + 1]  # what follows names pydantic's alternatives
-    field = ".".join(path)
-    if not field:
-        return ProtocolError("El cuerpo debe ser un objeto JSON con «messages».", None, "invalid_body")
-    if first["type"] == "missing":
-        return ProtocolError(f"Falta «{field}».", field, "missing_field")
-    return ProtocolError(f"El valor de «{field}» no es válido.", field, "invalid_value")

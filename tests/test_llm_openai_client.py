@@ -50,8 +50,32 @@ def test_the_asynchronous_client_works_too(url):
     assert "seriación" in asyncio.run(ask()).lower()
 
 
-def test_the_models_are_listed(client):
-    assert [model.id for model in client.models.list()] == ["scripted"]
+def test_each_listed_model_can_be_looked_up_and_asked(client):
+    names = [model.id for model in client.models.list()]
+    assert names == ["scripted", "cse"]
+    for name in names:
+        assert client.models.retrieve(name).id == name
+        assert client.chat.completions.create(model=name, messages=[QUESTION]).model == names[0]
+
+
+def test_a_model_with_a_slash_in_its_name_can_be_looked_up():
+    writer = Scripted("La seriación")
+    writer.name = "google/gemma-3-270m"
+    with (
+        serving(assistant_with(writer)) as address,
+        openai.OpenAI(base_url=f"{address}/v1", api_key="ninguna", max_retries=0) as client,
+    ):
+        assert client.models.retrieve(writer.name).id == writer.name
+
+
+def test_a_model_that_is_not_listed_is_not_found(client):
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.models.retrieve("gpt-4o-mini")
+    assert caught.value.code == "model_not_found"
+
+
+def test_a_client_made_for_another_model_is_answered_by_the_one_there_is(client):
+    assert client.chat.completions.create(model="gpt-4o-mini", messages=[QUESTION]).model == "scripted"
 
 
 def test_a_stream_that_breaks_off_is_an_error_and_no_whole_answer():

@@ -11,6 +11,7 @@ from llm.limits import MAX_BODY
 from llm.protocol import MAX_MESSAGE, MAX_MESSAGES
 from llm.service import create_app
 from rules.locations import Locations
+from rules.office import load_office
 
 DOOR = "/v1/chat/completions"
 
@@ -42,7 +43,7 @@ def test_an_answer_has_openais_shape_and_its_grounding(client):
     counts = reply["usage"]
     assert counts["total_tokens"] == counts["prompt_tokens"] + counts["completion_tokens"] > 0
     grounding = reply["grounding"]
-    assert set(grounding) == {"kind", "confidence", "rule_id", "sources", "passages", "suggestions"}
+    assert set(grounding) == {"kind", "confidence", "rule_id", "topic_rule", "sources", "passages", "suggestions"}
     assert grounding["kind"] == "quoted" and grounding["rule_id"] == "seriacion_que_es"
     assert set(grounding["sources"][0]) == {"title", "url", "scope"}
     assert set(grounding["passages"][0]) == {"id", "score"}
@@ -52,7 +53,7 @@ def test_an_answer_has_openais_shape_and_its_grounding(client):
 def test_a_question_out_of_scope_gets_an_honest_no(client):
     reply = client.post(DOOR, json=body("receta de enchiladas verdes")).json()
     assert reply["grounding"]["kind"] == "no_answer" and reply["grounding"]["sources"] == []
-    assert reply["choices"][0]["message"]["content"].startswith("No lo sé")
+    assert reply["choices"][0]["message"]["content"].startswith(load_office(Locations.from_environment({}).office).foreign)
 
 
 def test_the_stream_carries_the_same_answer_its_grounding_and_usage(client):
@@ -93,7 +94,7 @@ def test_the_last_user_message_is_the_question_and_the_rest_its_history(client):
         ({"messages": [{"role": "system", "content": "a"}]}, "messages", "empty_message"),
         (body(" \n "), "messages", "empty_message"),
         (body("a" * (MAX_MESSAGE + 1)), "messages", "message_too_long"),
-        (body("a", n=2), "n", "invalid_value"),
+        (body("a", n=2), "n", "unsupported_parameter"),
         ([], None, "invalid_body"),
     ],
 )
@@ -130,6 +131,14 @@ def test_a_long_conversation_does_not_block_its_next_question(client, earlier):
 def test_the_last_question_counts_though_many_answers_follow_it(client):
     messages = [{"role": "user", "content": "¿Qué es la seriación?"}, *[{"role": "assistant", "content": "x"}] * 50]
     assert client.post(DOOR, json={"messages": messages}).json()["grounding"]["rule_id"] == "seriacion_que_es"
+
+
+def test_what_shows_nothing_in_a_question_changes_no_answer(client):
+    questions = ("¿Qué es la seriación?", "¿Qué es la se\u00adria\u200bción?")
+    plain, hidden = (client.post(DOOR, json=body(text)).json() for text in questions)
+    assert hidden["choices"] == plain["choices"] and hidden["grounding"] == plain["grounding"]
+    assert hidden["usage"] == plain["usage"]
+    assert client.post(DOOR, json=body("\u200b\ufeff")).json()["error"]["code"] == "empty_message"
 
 
 def test_what_the_official_api_allows_is_accepted(client):
