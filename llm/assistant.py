@@ -71,9 +71,9 @@ class Assistant:
         ``today`` (default: the office's date now) decides which passages are still valid.
         """
         last = max(i for i, (role, _) in enumerate(messages) if role == "user")
-        question, history = messages[last][1], tuple(messages[:last])
+        question, history = self._core(messages[last][1]), tuple(messages[:last])
         date = today or self.office.today()
-        earlier = [text for role, text in history if role == "user"]
+        earlier = [self._core(text) for role, text in history if role == "user"]
         texts = readings(question, earlier)
         if texts == [question]:
             return self._read(question, question, history, date)[0]
@@ -98,6 +98,9 @@ class Assistant:
         if passage is None:
             raise KeyError(passage_id)
         return passage
+
+    def _core(self, message: str) -> str:
+        return self._decider.core(message) if self._decider else message
 
     def _read_both(self, question: str, texts: Sequence[str], history: History, today: dt.date) -> Task:
         """The task of the reading, after the turn before it or alone, that found what answers; of the first of

@@ -126,7 +126,7 @@ def rated(
     passage lacks altogether («¿y el clima?») isn't answered from it.
     """
     candidates = candidates_of(hits)
-    if not candidates:
+    if not candidates or not any(map(str.isalpha, content_words(search))):  # «1» asks nothing
         return ()
     found = Relevance.load().probabilities(features(index, question, search, hits, candidates, opinion))
     for at, passage in enumerate(candidates):

@@ -18,6 +18,7 @@ from nlu.confidence import Threshold
 from nlu.context import CONTRARY, FOLLOW_UP, FOREIGN, LOOKALIKE, VAGUE, ContextReader, FollowUp, Verdict
 from nlu.encoder import UNIVERSAL, load_encoder
 from nlu.evidence import FEATURES, Evidence
+from nlu.focus import Focus
 from nlu.followup import Turn
 from nlu.matcher import Matcher
 from nlu.payload import KIND_BY_TYPE, KIND_OFFICIAL
@@ -138,6 +139,7 @@ class Decider:
         urgent = [(text, rule) for text, rule in urgent if len(text) >= _URGENT_LETTERS]
         self._urgent_texts = [text for text, _ in urgent]
         self._urgent_rules = [rule for _, rule in urgent]
+        self._focus = Focus(self._matcher.variants)
         self._stances: dict[int, Stance] = {}
         self._lookalikes = {rule.id: [normalize(q) for q in rule.not_this] for rule in book.rules if rule.not_this}
 
@@ -202,6 +204,10 @@ class Decider:
         decision = self._in_parts(whole, parts) if parts else whole
         return replace(decision, milliseconds=(time.perf_counter() - start) * 1000)
 
+    def core(self, message: str) -> str:
+        """What ``message`` asks, without what is told around it (see :class:`nlu.focus.Focus`)."""
+        return self._focus.core(message)
+
     def confidences(self, question: str, amount: int) -> dict[str, float]:
         """The ``amount`` likeliest rules for ``question`` by itself, with the confidence (0–1) in each: 0 where it says
         the contrary of what they are asked for, too little, or something foreign to it."""
@@ -216,7 +222,7 @@ class Decider:
 
     def _decide_one(self, question: str, history: Sequence[Turn] | None, today: dt.date) -> Decision:
         with self._deciding:
-            first, ranked, text = self._judge(question)
+            first, ranked, text = self._judge_long(question)
             verdict = self._context.revise(question, first, history, {c.rule_id: c.confidence for c in ranked})
         rule, confidence, reason = verdict.rule, verdict.confidence, verdict.reason
         if rule is not None and rule.expired(today):
@@ -253,6 +259,15 @@ class Decider:
             confidence=min(part.confidence for part in answered),
             parts=parts,
         )
+
+    def _judge_long(self, question: str) -> tuple[Verdict, tuple[Candidate, ...], str]:
+        """:meth:`_judge`; of a message that is not surely understood as a whole, what it asks may be."""
+        whole = self._judge(question)
+        core = self.core(question) if whole[0].reason == "low" else question
+        if core == question:
+            return whole
+        asked = self._judge(core)
+        return asked if asked[0].reason in ("exact", "confidence") else whole
 
     def _judge(self, question: str) -> tuple[Verdict, tuple[Candidate, ...], str]:
         """The verdict on a turn by itself, its candidates, and the words that it was read as."""

@@ -73,7 +73,8 @@ def test_what_no_passage_supports_is_not_answered(assistant, question):
     answer = ask(assistant, question)
     assert answer.kind == "no_answer"
     assert answer.rule_id is None and answer.sources == ()
-    assert answer.text == f"{assistant.office.no_answer} {assistant.office.where()}"
+    assert answer.text.startswith((assistant.office.no_answer, assistant.office.foreign))
+    assert assistant.office.where()[1:] in answer.text
     assert [s["title"] for s in answer.suggestions] == [t.title for t in assistant.office.quick_topics[:3]]
 
 
@@ -100,7 +101,7 @@ def test_a_refusal_on_a_known_topic_offers_what_can_be_asked(assistant):
     weak = replace(task, relevant=replace(task.relevant, probability=0.4))
     answer = assistant.answer(weak)
     assert answer.kind == "no_answer" and answer.rule_id is None
-    assert "prórroga" in answer.suggestions[0]["message"].lower()
+    assert "prórroga" in answer.suggestions[0]["message"].lower() and "que te sugiero" in answer.text
     assert len(answer.suggestions) <= MAX_SUGGESTIONS
 
 
@@ -141,3 +142,44 @@ def test_a_follow_up_with_a_subject_of_its_own_is_not_answered_from_the_turn_bef
     assert ask(assistant, "¿Cómo repongo mi credencial?", "¿y los lockers?").kind == "no_answer"
     answer = ask(assistant, "¿Qué necesito para la prórroga?", "¿y qué es la seriación?")
     assert answer.rule_id == "seriacion_que_es"
+
+
+def talk(assistant, *messages):
+    """The answer to the last of ``messages``, which the student and the bot say in turn."""
+    turns = [(("user", "assistant")[i % 2], message) for i, message in enumerate(messages)]
+    return assistant.answer(assistant.task(turns, TODAY))
+
+
+def test_what_was_just_said_is_not_said_again_to_another_question(assistant):
+    told = assistant.passage("renuncia_uea").text
+    answer = talk(assistant, "¿En qué semana renuncio a una UEA?", told, "¿y si tengo una beca?")
+    assert told[:40] not in answer.text and answer.kind == "no_answer"
+    task = assistant.task([("user", "¿Cómo renuncio?"), ("assistant", told), ("user", "pero a mí sí me dejan o no")], TODAY)
+    sure = replace(task, relevant=replace(task.relevant, passage=assistant.passage("renuncia_uea"), probability=1.0))
+    answer = assistant.answer(sure)
+    assert answer.kind == "no_answer" and answer.text.startswith(assistant.office.nothing_more)
+    assert answer.topic_rule and answer.suggestions
+
+
+def test_who_asks_the_same_again_or_for_a_datum_in_it_is_told_again(assistant):
+    told = assistant.passage("renuncia_uea").text
+    again = talk(assistant, "¿En qué semana renuncio a una UEA?", told, "¿en qué semana renuncio a una UEA?")
+    assert again.kind == "quoted" and "semana 5" in again.text
+
+
+def test_a_refusal_within_a_conversation_offers_what_is_near_its_topic(assistant):
+    told = assistant.passage("equivalencia_que_es").text
+    answer = talk(assistant, "¿Qué es la equivalencia?", told, "¿y me la hacen de a gratis si soy pobre?")
+    assert answer.kind == "no_answer"
+    assert any("quivalencia" in suggestion["title"] for suggestion in answer.suggestions)
+
+
+def test_small_talk_and_no_lo_se_are_nothing_to_lean_on(assistant):
+    for said in ("¡De nada! Aquí estoy para lo que necesites.", f"{assistant.office.no_answer} {assistant.office.where()}"):
+        task = assistant.task([("user", "gracias"), ("assistant", said), ("user", "¿y cuánto cuesta?")], TODAY)
+        assert task.last is None
+
+
+def test_what_was_written_or_quoted_names_the_rule_that_the_next_question_may_lean_on(assistant):
+    answer = ask(assistant, "¿En qué semana se renuncia a una UEA?")
+    assert answer.grounding()["topic_rule"] and answer.topic_rule in assistant.book.by_id

@@ -1,6 +1,7 @@
 """A quotation: whole sentences, as they stand, with their source, within the limit."""
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from llm.assistant import Assistant
 from llm.passages import Passage
-from llm.quoting import LIMIT, join, quote, sentences
+from llm.quoting import LIMIT, closing_for, join, quote, sentences
 from rules.locations import Locations
 
 TODAY = dt.date(2026, 11, 22)
@@ -107,11 +108,37 @@ def test_every_passage_is_quoted_word_for_word_within_the_limit(assistant):
             continue
         assert len(text) <= LIMIT, passage.id
         notice = assistant.office.scopes[passage.scope].notice or ""
-        assert text.endswith(notice), passage.id
+        rest = text.replace(notice, "") if notice else text
         kept = [unit for unit in sentences(passage.text) if unit in text]
-        body = join(kept)
-        assert kept and body in text, passage.id
-        assert text.replace(body, "").replace(notice, "").strip() in ("", text[: text.find(body)].strip()), passage.id
+        for unit in kept:
+            rest = rest.replace(unit, "", 1)
+        assert kept and re.fullmatch(r"\s*(Según [^:]*.*:)?\s*", rest), passage.id
+
+
+def test_a_rules_answer_is_quoted_as_the_office_wrote_it_and_says_whose_practice_it_tells(assistant):
+    rules = [p for p in assistant.index.passages if p.rule and len(p.text) <= LIMIT]
+    named = [p for p in rules if p.scope == "AZC" and "Azcapotzalco" in p.text]
+    assert len(named) > 20
+    for passage in named:
+        assert quote(passage.title, passage, assistant.office, assistant.index.grams) == passage.text
+    silent = replace(named[0], text="Va en la semana 5.", scope="AZC")
+    notice = assistant.office.scopes["AZC"].notice
+    assert quote("semana", silent, assistant.office, assistant.index.grams) == f"Va en la semana 5. {notice}"
+
+
+def test_what_a_rule_says_of_its_own_worth_is_said_after_whatever_is_taken_from_it(assistant):
+    rule = next(p for p in assistant.index.passages if p.rule and p.scope == "UAM-I")
+    text = "El mapa está en el portal. Es información no oficial: confírmala en la CSE."
+    passage = replace(rule, text=text)
+    assert closing_for("El mapa está en el portal.", passage, assistant.office) == (
+        "Es información no oficial: confírmala en la CSE."
+    )
+    assert closing_for(text, passage, assistant.office) == ""
+    abroad = replace(passage, scope="AZC")
+    notice = assistant.office.scopes["AZC"].notice
+    assert closing_for("El mapa está en el portal.", abroad, assistant.office) == notice
+    own = closing_for("En Azcapotzalco el mapa está en el portal.", abroad, assistant.office)
+    assert own == "Es información no oficial: confírmala en la CSE."
 
 
 def test_no_number_mail_or_link_appears_that_the_passage_or_its_source_lacks(assistant):

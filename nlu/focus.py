@@ -1,0 +1,108 @@
+"""What a long message asks, without what students put around it: greetings, circumstances, thanks.
+
+Two models of words, of the book's questions and of such padding (``padding_es.txt``), take turns along the message; the
+likeliest turns are kept (Viterbi 1967, two states). A word that neither knows stays with those around it.
+"""
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from re import Match
+
+from nlu.lexicon import is_common
+from nlu.text import WORD, expand, fold, words
+
+PADDING_FILE = Path(__file__).with_name("padding_es.txt")
+# Shorter messages are read whole.
+_FEWEST_WORDS = 9
+# Nats that a change between question and padding costs.
+_CHANGE = 4.0
+# Nats for what is no word of the language: a name, which may tell one matter from another.
+_NAME = 2.0
+_SMOOTHING = 0.5
+_PAIR_WEIGHT = 0.5
+_REMEMBERED = 20_000
+
+
+class Focus:
+    """Reads long messages for the book whose ``questions`` (tokens of each variant) are given."""
+
+    def __init__(self, questions: Sequence[Sequence[str]], padding: Sequence[Sequence[str]] | None = None):
+        others = _padding() if padding is None else padding
+        self._words = _Odds(questions, others)
+        self._pairs = _Odds([list(pairwise(question)) for question in questions], [list(pairwise(line)) for line in others])
+
+    def core(self, message: str) -> str:
+        """The words of ``message`` that ask, as they are written; all of it when it is short or nothing else is said."""
+        found = list(WORD.finditer(message))
+        if len(found) < _FEWEST_WORDS:
+            return message
+        kept = self._asking([expand([fold(word[0])]) for word in found])
+        if all(kept) or not any(kept):
+            return message
+        return " ".join(message[start:end] for start, end in _spans(found, kept, len(message)))
+
+    def _asking(self, parts: Sequence[list[str]]) -> list[bool]:
+        """Whether each word belongs to a question."""
+        before = ""
+        asks, pads = 0.0, 0.0
+        came_from: list[tuple[bool, bool]] = []  # for the states «asks» and «pads»: whether the one before asked
+        for part in parts:
+            odds = 0.0
+            for word in part:
+                odds += self._odds(before, word)
+                before = word
+            stay, turn = asks >= pads - _CHANGE, asks - _CHANGE > pads
+            asks, pads = (asks if stay else pads - _CHANGE) + odds, (asks - _CHANGE if turn else pads)
+            came_from.append((stay, turn))
+        kept = [asks >= pads]
+        for stay, turn in reversed(came_from[1:]):
+            kept.append(stay if kept[-1] else turn)
+        return kept[::-1]
+
+    def _odds(self, before: str, word: str) -> float:
+        """Nats in favour of a question."""
+        if word not in self._words:
+            return 0.0 if is_common(word) else _NAME
+        return self._words[word] + _PAIR_WEIGHT * self._pairs[before, word]
+
+
+class _Odds:
+    """Log odds of a term in questions against padding, add-half smoothed; 0 for a term of neither."""
+
+    def __init__(self, questions: Iterable[Sequence[object]], padding: Iterable[Sequence[object]]):
+        self._asked, self._padded = (Counter(term for line in lines for term in line) for lines in (questions, padding))
+        self._terms = len(self._asked.keys() | self._padded.keys())
+        self._totals = [sum(counts.values()) + _SMOOTHING * self._terms for counts in (self._asked, self._padded)]
+
+    def __contains__(self, term: object) -> bool:
+        return term in self._asked or term in self._padded
+
+    def __getitem__(self, term: object) -> float:
+        if term not in self:
+            return 0.0
+        asked, padded = (
+            (counts[term] + _SMOOTHING) / total for counts, total in zip((self._asked, self._padded), self._totals, strict=True)
+        )
+        return math.log(asked / padded)
+
+
+@lru_cache(maxsize=1)
+def _padding() -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(expand(words(line))) for line in PADDING_FILE.read_text("utf-8").splitlines() if line.strip())
+
+
+def _spans(found: Sequence[Match[str]], kept: Sequence[bool], end: int) -> Iterator[tuple[int, int]]:
+    """Where the runs of kept words lie in the message, with the marks after them."""
+    starts = [word.start() for word in found] + [end]
+    run: int | None = None
+    for place, keep in enumerate((*kept, False)):
+        if keep and run is None:
+            run = place
+        elif not keep and run is not None:
+            yield starts[run], starts[place]
+            run = None
