@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 
 from rules.locations import Locations
 from server import docs, errors, page
@@ -74,7 +75,7 @@ def _chat_routes(app: FastAPI, gateway: Gateway) -> None:
         turn = await _read(request)
         trace_id = uuid.uuid4().hex
         answer = (await gateway.turn(turn, trace_id)).answer
-        reply = answer.model_dump(exclude={"text", "degraded"})
+        reply = answer.model_dump(exclude={"text"})
         return JSONResponse({"answer": answer.text, **reply, "sender": turn.sender, "trace_id": trace_id})
 
     @app.post(
@@ -94,10 +95,12 @@ def _chat_routes(app: FastAPI, gateway: Gateway) -> None:
 
 
 def _health_routes(app: FastAPI, gateway: Gateway) -> None:
+    @app.head("/health/live", include_in_schema=False)
     @app.get("/health/live", response_model=Alive, summary="El proceso vive")
     async def live() -> dict[str, str]:
         return {"status": "ok"}
 
+    @app.head("/health/ready", include_in_schema=False)
     @app.get(
         "/health/ready",
         response_model=HealthReport,
@@ -106,7 +109,7 @@ def _health_routes(app: FastAPI, gateway: Gateway) -> None:
     )
     async def ready() -> Response:
         report = await gateway.health.report()
-        return JSONResponse(report, status_code=503 if report["status"] == "down" else 200)
+        return JSONResponse(report, status_code=503 if report["status"] in ("down", "starting") else 200)
 
     @app.get("/metrics", response_class=Response, responses=METRICS_TEXT, summary="Cifras para Prometheus")
     async def metrics() -> Response:
@@ -120,6 +123,8 @@ async def _read(request: Request) -> ChatRequest:
             body = await _body(request)
     except TimeoutError as error:
         raise BadRequest(408, "La petición tardó demasiado en llegar.") from error
+    except ClientDisconnect as error:  # nobody reads this; 499 is how nginx counts it
+        raise BadRequest(499, "La conexión se cerró antes de llegar la petición.") from error
     return read_request(body)
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from server.metrics import Metrics
+from server.senders import TooManyTurns
 from server.validation import BadRequest
 
 log = logging.getLogger(__name__)
@@ -31,10 +32,12 @@ def install(app: FastAPI, metrics: Metrics) -> None:
     @app.exception_handler(BadRequest)
     async def bad_request(request: Request, error: BadRequest) -> JSONResponse:
         metrics.refused(error.status)
-        return JSONResponse(error_body(error.message, error.field), status_code=error.status)
+        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyTurns) else None
+        return JSONResponse(error_body(error.message, error.field), status_code=error.status, headers=headers)
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        metrics.refused(error.status_code)
         body = error_body(_MESSAGES.get(error.status_code, _OTHER))
         return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 

@@ -18,6 +18,7 @@ from server.chat import Answerer, Turn
 from server.health import CheckFailed, Health, Part, remote_parts
 from server.metrics import Metrics
 from server.rasa import Breaker, RasaClient
+from server.senders import Senders
 from server.settings import Settings
 from server.turns import TurnLog, TurnRecord
 from server.validation import ChatRequest
@@ -33,20 +34,21 @@ class Gateway:
 
     def __init__(self, settings: Settings, locations: Locations):
         self.office = load_office(locations.office)
-        self.metrics = Metrics()
         self._decider = _load_decider(locations)
-        self._turns = TurnLog(settings.turn_log_path)
+        self._turns = TurnLog(settings.turn_log_path, days=settings.turn_log_days)
+        self.metrics = Metrics(lambda: self._turns.lost)
+        self._senders = Senders(settings.turn_timeout)
         self._client = httpx.AsyncClient(
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=50), trust_env=False
         )
-        breaker = Breaker(settings.breaker_failures, settings.breaker_pause)
+        breaker = Breaker(settings.breaker_failures, settings.breaker_window, settings.breaker_pause)
         rasa = RasaClient(self._client, settings.rasa_url, settings.rasa_timeout, breaker)
         self._answerer = Answerer(
             rasa, self._client, settings.llm_url, self._decider, self.office, settings.turn_timeout
         )
         parts = remote_parts(self._client, settings, self._canary(), lambda: breaker.troubled)
         self.health = Health(
-            [*parts, Part("matcher", self._matcher_canary)],
+            [*parts, Part("matcher", self._matcher_canary), Part("turn_log", self._log_canary)],
             answering=frozenset({"rasa", "llm", "matcher"}),
             cache=settings.health_cache,
             timeout=settings.canary_timeout,
@@ -54,18 +56,25 @@ class Gateway:
 
     async def __aenter__(self) -> Self:
         self._turns.start()
+        self.health.refresh()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.health.aclose()
         await self._client.aclose()
         self._turns.stop()
 
     async def turn(self, request: ChatRequest, trace_id: str) -> Turn:
-        """Answer one clean request, log it and count it."""
+        """Answer one clean request, log it and count it.
+
+        Raises:
+            TooManyTurns: the sender has too many turns waiting.
+        """
         start = time.perf_counter()
-        turn = await self._answerer.turn(request.message, request.sender, trace_id)
+        async with self._senders.turn(request.sender):
+            turn = await self._answerer.turn(request.message, request.sender, trace_id)
         seconds = time.perf_counter() - start
         self._record(request, turn, trace_id, seconds * 1000)
         self.metrics.turn(turn.answer, seconds)
@@ -91,6 +100,10 @@ class Gateway:
             raise CheckFailed("the rule book could not be loaded")
         if not self._decider.decide(self._canary()).candidates:
             raise CheckFailed("no candidate for the canary")
+
+    async def _log_canary(self) -> None:
+        if self._turns.losing:
+            raise CheckFailed(f"{self._turns.lost} turns were not logged")
 
 
 def _load_decider(locations: Locations) -> Decider | None:

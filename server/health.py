@@ -20,6 +20,9 @@ from server.settings import Settings
 CANARY_SENDER = "cse-canary"
 LLM_ACTION = "action_llm_answer"
 
+# Seconds that an asker waits for a fresh report.
+_MOMENT = 0.3
+
 Check = Callable[[], Awaitable[None]]
 
 
@@ -64,23 +67,40 @@ class Part:
 
 
 class Health:
-    """The report on all parts, reused for ``cache`` seconds; concurrent askers share one check."""
+    """The last report on all parts. One older than ``cache`` seconds is made anew behind; who asks waits
+    for that a moment at most, so that a probe with a short timeout always gets its answer."""
 
     def __init__(self, parts: list[Part], answering: frozenset[str], cache: float, timeout: float):
         self._parts, self._answering = parts, answering
         self._cache, self._timeout = cache, timeout
-        self._lock = asyncio.Lock()
-        self._report: dict[str, Any] = {}
-        self._checked_at = float("-inf")
+        self._report: dict[str, Any] = {"status": "starting", "parts": {}}
+        self._checked_at: float | None = None
+        self._refresh: asyncio.Task[None] | None = None
 
     async def report(self) -> dict[str, Any]:
-        """``status`` is ok, degraded (something can still answer) or down; ``parts`` says why."""
-        async with self._lock:
-            if time.monotonic() - self._checked_at >= self._cache:
-                states = await asyncio.gather(*(part.check(self._timeout) for part in self._parts))
-                self._report = self._summary({p.name: s for p, s in zip(self._parts, states, strict=True)})
-                self._checked_at = time.monotonic()
-            return self._report
+        """``status`` is ok, degraded (something can still answer), down, or starting (nothing is known yet);
+        ``parts`` says why, and ``age_seconds`` how long ago that was."""
+        if self._checked_at is None or time.monotonic() - self._checked_at >= self._cache:
+            await asyncio.wait([self.refresh()], timeout=_MOMENT)
+        age = None if self._checked_at is None else round(time.monotonic() - self._checked_at, 1)
+        return {**self._report, "age_seconds": age}
+
+    def refresh(self) -> asyncio.Task[None]:
+        """Begin a check of all parts, unless one goes on; the task of it."""
+        if self._refresh is None or self._refresh.done():
+            self._refresh = asyncio.create_task(self._check())
+        return self._refresh
+
+    async def aclose(self) -> None:
+        """End the check that goes on, if one does."""
+        if self._refresh is not None:
+            self._refresh.cancel()
+            await asyncio.wait([self._refresh])
+
+    async def _check(self) -> None:
+        states = await asyncio.gather(*(part.check(self._timeout) for part in self._parts))
+        self._report = self._summary({p.name: s for p, s in zip(self._parts, states, strict=True)})
+        self._checked_at = time.monotonic()
 
     def _summary(self, parts: dict[str, dict[str, str]]) -> dict[str, Any]:
         good = {name for name, state in parts.items() if state["status"] == "ok"}

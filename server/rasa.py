@@ -1,8 +1,10 @@
 """Client of Rasa's REST channel. It knows Rasa's habits: ``[]`` with 200 means a failed turn."""
 from __future__ import annotations
 
+import asyncio
 import time
 import unicodedata
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -22,30 +24,44 @@ class RasaError(RuntimeError):
 
 
 class Breaker:
-    """Skip a part that keeps failing: after ``failures`` in a row, rest for ``pause`` seconds."""
+    """Skip a part that keeps failing: ``failures`` within ``window`` seconds rest it for ``pause``; then
+    one call is let through, and its answer ends the rest.
 
-    def __init__(self, failures: int, pause: float, clock: Callable[[], float] = time.monotonic):
-        self._limit, self._pause, self._clock = failures, pause, clock
-        self._failures, self._until = 0, 0.0
+    Answers don't take failures back, time does: where only one kind of turn fails, the others'
+    answers would hide it.
+    """
 
-    @property
-    def troubled(self) -> bool:
+    def __init__(self, failures: int, window: float, pause: float, clock: Callable[[], float] = time.monotonic):
+        self._window, self._pause, self._clock = window, pause, clock
+        self._failed_at: deque[float] = deque(maxlen=failures)
+        self._rest_until: float | None = None
+        self._probing = False
+        self.troubled = False
         """Whether the last call failed."""
-        return self._failures > 0
 
-    def open(self) -> bool:
-        """Whether calls should be skipped now. After the pause, calls are tried again."""
-        return self._clock() < self._until
+    def admit(self) -> bool:
+        """Whether a call may go now. Each one admitted must be told as succeeded or failed."""
+        if self._rest_until is None:
+            return True
+        if self._probing or self._clock() < self._rest_until:
+            return False
+        self._probing = True
+        return True
 
     def succeeded(self) -> None:
-        """Note an answer: trust is back at once."""
-        self._failures, self._until = 0, 0.0
+        """Note an answer. Late answers of calls from before the rest don't end it."""
+        self.troubled = False
+        if self._probing:
+            self._rest_until, self._probing = None, False
 
     def failed(self) -> None:
-        """Note a failure; from the limit on, each one starts a pause."""
-        self._failures += 1
-        if self._failures >= self._limit:
-            self._until = self._clock() + self._pause
+        """Note a failure; one too many starts a rest, and one while resting a new one."""
+        now = self._clock()
+        self.troubled, self._probing = True, False
+        self._failed_at.append(now)
+        full = len(self._failed_at) == self._failed_at.maxlen
+        if self._rest_until is not None or (full and now - self._failed_at[0] <= self._window):
+            self._rest_until = now + self._pause
 
 
 class RasaClient:
@@ -61,11 +77,11 @@ class RasaClient:
         Raises:
             RasaError: no usable answer, or the breaker is open.
         """
-        if self.breaker.open():
+        if not self.breaker.admit():
             raise RasaError("resting after repeated failures")
         try:
             answer, messages = await ask(self._client, self._url, message, sender, self._timeout, trace_id)
-        except RasaError:
+        except (RasaError, asyncio.CancelledError):  # cancelled: the whole turn's time is up
             self.breaker.failed()
             raise
         self.breaker.succeeded()
@@ -128,12 +144,13 @@ def read_messages(messages: Any) -> Answer:
     if not text or not payloads:
         raise RasaError("no text" if not text else "no payload")
     try:
-        return Answer.model_validate({**payloads[-1], "text": text, "degraded": False})
+        # Only the action says so: a part that it needs failed, and this is what it could say without.
+        return Answer.model_validate({**payloads[-1], "text": text, "degraded": payloads[-1].get("degraded") is True})
     except ValidationError as error:
         raise RasaError(f"payload: {error.error_count()} problems") from error
 
 
 def as_messages(answer: Answer, sender: str) -> list[dict[str, Any]]:
-    """``answer`` as Rasa's REST channel would have sent it."""
-    custom = answer.model_dump(exclude={"text", "degraded"})
-    return [{"recipient_id": sender, "text": answer.text}, {"recipient_id": sender, "custom": custom}]
+    """``answer`` as Rasa's REST channel would have sent it: a message a paragraph."""
+    texts = [{"recipient_id": sender, "text": part} for part in answer.text.strip().split("\n\n")]
+    return [*texts, {"recipient_id": sender, "custom": answer.model_dump(exclude={"text"})}]

@@ -48,16 +48,17 @@ class Payload(BaseModel):
 
 
 class Answer(Payload):
-    """One answer. ``degraded``: Rasa failed and the gateway answered in its place."""
+    """One answer. ``degraded``: a part failed and another answered in its place."""
 
     text: str
     degraded: bool = False
 
 
 class ChatReply(Payload):
-    """Reply of ``POST /chat``; ``answer`` is Markdown."""
+    """Reply of ``POST /chat``; ``answer`` is Markdown; ``degraded``: a part failed and another answered."""
 
     answer: str
+    degraded: bool
     sender: str
     trace_id: str
 

@@ -8,6 +8,7 @@ import uvicorn
 from rules.office import OfficeError
 from rules.source import SourceError
 from server.app import create_app
+from server.connections import BACKLOG, bounded_protocol, connection_limit
 from server.logs import configure_logs
 from server.preparation import LaunchError, check_port
 from server.settings import Settings
@@ -29,5 +30,6 @@ def serve(settings: Settings) -> int:
     uvicorn.run(
         app, host=settings.host, port=settings.port, access_log=False, log_config=None,
         timeout_graceful_shutdown=_GRACE, server_header=False,
+        http=bounded_protocol(connection_limit()), ws="none", backlog=BACKLOG,
     )  # fmt: skip
     return 0

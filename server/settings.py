@@ -62,12 +62,15 @@ class Settings(BaseSettings):
         25.0, gt=0, le=120, description="Segundos que dura un turno, como máximo, con todos sus intentos."
     )
     breaker_failures: int = Field(
-        3, ge=1, description="Fallas seguidas de Rasa después de las cuales se le deja descansar."
+        3, ge=1, description="Fallas de Rasa, dentro de CSE_BREAKER_WINDOW, después de las cuales se le deja descansar."
     )
+    breaker_window: float = Field(60.0, gt=0, description="Segundos en los que se cuentan las fallas de Rasa.")
     breaker_pause: float = Field(
         5.0, ge=0, description="Segundos que se deja descansar a Rasa; entretanto responde el buscador de reglas."
     )
-    health_cache: float = Field(2.0, ge=0, description="Segundos que se reutiliza el informe de /health/ready.")
+    health_cache: float = Field(
+        2.0, ge=0, description="Segundos después de los cuales /health/ready manda revisar otra vez las partes."
+    )
     canary_every: float = Field(
         60.0, ge=0, description="Segundos entre dos preguntas de prueba a una parte que está sana."
     )
@@ -77,6 +80,9 @@ class Settings(BaseSettings):
     turn_log: Path = Field(
         Path(".run/turns.sqlite3"),
         description="Bitácora de turnos (SQLite). Una ruta relativa parte de la raíz del repositorio.",
+    )
+    turn_log_days: int = Field(
+        180, ge=1, description="Días que se guarda cada turno en la bitácora; después se borra."
     )
     cors_origins: str = Field(
         "", description="Orígenes, separados por comas, de otras páginas que pueden conversar con el asistente."

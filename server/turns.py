@@ -13,8 +13,10 @@ import queue
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 _INSERT = """INSERT INTO turn (time, trace_id, sender, message, answer, kind, confidence, rule_id, ms, degraded,
     trace) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _BATCH = 200
+# Few at a time: other readers and writers wait while rows are deleted.
+_DELETE = "DELETE FROM turn WHERE id IN (SELECT id FROM turn WHERE time < ? ORDER BY time LIMIT 1000)"
+_DELETE_EVERY = 3600.0
 
 
 class TurnLogError(RuntimeError):
@@ -78,15 +83,16 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 class TurnLog:
-    """Write turns to ``path`` in the background. A full queue or a broken disk loses records
-    (counted in ``lost`` and said once), never a turn."""
+    """Write turns to ``path`` in the background and delete them after ``days``. A full queue or a broken
+    disk loses records (counted in ``lost`` and said once), never a turn; ``losing`` while that goes on."""
 
-    def __init__(self, path: Path, capacity: int = 10_000):
-        self._path = path
+    def __init__(self, path: Path, capacity: int = 10_000, days: int = 180):
+        self._path, self._days = path, days
+        self._delete_at = float("-inf")
         self._queue: queue.Queue[TurnRecord | None] = queue.Queue(capacity)
         self._thread = threading.Thread(target=self._write, name="turn-log", daemon=True)
         self._hash: Callable[[str], str] = _hasher(secrets.token_bytes(32))
-        self.lost = 0
+        self.lost, self.losing = 0, False
 
     def start(self) -> None:
         """Open the log. A path that can't be used is reported once; turns go on."""
@@ -120,6 +126,7 @@ class TurnLog:
         if count and not self.lost:
             log.error("turn log loses records", extra={"reason": reason})
         self.lost += count
+        self.losing = self.losing or count > 0
 
     def _write(self) -> None:
         connection: sqlite3.Connection | None = None
@@ -130,15 +137,31 @@ class TurnLog:
                 connection = connection or _open(self._path)
                 with connection:
                     connection.executemany(_INSERT, [astuple(record) for record in batch])
+                batch, self.losing = [], False
+                self._forget(connection)
             except (sqlite3.Error, OSError, TurnLogError) as error:
                 self._lose(len(batch), str(error))
+                self._delete_at = time.monotonic() + _DELETE_EVERY
         if connection:
             connection.close()
 
+    def _forget(self, connection: sqlite3.Connection) -> None:
+        """Delete what is too old: a piece now, and the rest between later batches."""
+        if time.monotonic() < self._delete_at:
+            return
+        oldest = (datetime.now(UTC) - timedelta(days=self._days)).isoformat(timespec="milliseconds")
+        with connection:
+            deleted = connection.execute(_DELETE, (oldest,)).rowcount
+        if not deleted:
+            self._delete_at = time.monotonic() + _DELETE_EVERY
+
     def _next_batch(self) -> tuple[list[TurnRecord], bool]:
-        """Wait for records; False once the end was asked for."""
+        """Wait for records; False once the end was asked for. Empty when there is something to delete."""
         batch: list[TurnRecord] = []
-        record = self._queue.get()
+        try:
+            record = self._queue.get(timeout=max(self._delete_at - time.monotonic(), 0))
+        except queue.Empty:
+            return [], True
         while record is not None:
             batch.append(record)
             if len(batch) == _BATCH or self._queue.empty():

@@ -26,10 +26,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """Serve the ASGI ``app`` on loopback; yields its address."""
+def serving(app: Any, **options: Any) -> Iterator[str]:
+    """Serve the ASGI ``app`` on loopback; yields its address. ``options`` are uvicorn's."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1, **options))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -45,12 +45,15 @@ def serving(app: Any) -> Iterator[str]:
 class RasaStub:
     """What Rasa's REST channel may do to us: good answers and every way to fail.
 
-    ``mode`` is ok, empty, slow, garbage, error, no_payload, bad_kind or reset.
+    ``mode`` is ok, empty, slow, garbage, error, no_payload, bad_kind or reset. ``most_at_once`` counts the
+    turns of one sender that were there together.
     """
 
     def __init__(self) -> None:
         self.mode = "ok"
         self.received: list[dict[str, Any]] = []
+        self.delay, self.most_at_once = 0.0, 0
+        self._here: list[str] = []
         self.payload: dict[str, Any] = {
             "kind": "official", "rule_id": "regla_uno", "confidence": "0.9312",
             "sources": [{"title": "Guía", "url": None, "scope": "UAM"}],
@@ -67,6 +70,10 @@ class RasaStub:
         else:
             request = json.loads(await _read(receive))
             self.received.append(request)
+            self._here.append(request["sender"])
+            self.most_at_once = max(self.most_at_once, self._here.count(request["sender"]))
+            await asyncio.sleep(self.delay)
+            self._here.remove(request["sender"])
             await self._answer(request, send)
 
     async def _answer(self, request: dict[str, Any], send: Callable[..., Any]) -> None:

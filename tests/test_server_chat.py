@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import sqlite3
 import threading
 import time
@@ -19,7 +20,9 @@ from server.logs import JsonFormatter
 from server.settings import Settings
 from tests.server_parts import CALM, RULES, RasaStub, free_port, serving, tiny_office
 
-KEYS = {"answer", "kind", "confidence", "rule_id", "rule_ids", "sources", "suggestions", "sender", "trace_id"}
+KEYS = {
+    "answer", "kind", "confidence", "rule_id", "rule_ids", "sources", "suggestions", "degraded", "sender", "trace_id",
+}  # fmt: skip
 DEAD = f"http://127.0.0.1:{free_port()}"
 OUT_OF_BOOK = "¿Quién ganó el mundial de 1986?"
 
@@ -40,7 +43,7 @@ def parts(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def rasa_is_well(parts):
-    parts.rasa.mode = "ok"
+    parts.rasa.mode, parts.rasa.delay, parts.rasa.most_at_once = "ok", 0.0, 0
     parts.rasa.received.clear()
 
 
@@ -50,6 +53,20 @@ def ask(parts, message, **more):
     reply = response.json()
     assert set(reply) == KEYS
     return reply
+
+
+def metric(parts, name):
+    """The value of one metric, 0 where it was never counted."""
+    lines = parts.client.get("/metrics").text.splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == name)
+
+
+def report(client):
+    """The health report, waited for until there is one."""
+    end = time.monotonic() + 15
+    while (ready := client.get("/health/ready")).json()["status"] == "starting" and time.monotonic() < end:
+        time.sleep(0.05)
+    return ready
 
 
 def logged(parts, trace_id, columns):
@@ -99,6 +116,46 @@ def test_when_rasa_fails_the_rule_is_answered_word_for_word(parts, mode):
     assert reply["suggestions"] == [{"title": "¿Cuánto cuesta el martillo?", "message": "¿Cuánto cuesta el martillo?"}]
 
 
+def test_the_degraded_say_so_in_the_reply_the_log_and_the_metrics(parts):
+    name = 'cse_turns_total{degraded="true",kind="official"}'
+    before = metric(parts, name)
+    well = ask(parts, "¿Dónde está el taller mecánico?")
+    parts.rasa.payload["degraded"] = True
+    try:
+        by_action = ask(parts, "¿Dónde está el taller mecánico?")
+    finally:
+        del parts.rasa.payload["degraded"]
+    parts.rasa.mode = "empty"
+    without_rasa = ask(parts, "¿Dónde está el taller mecánico?")
+    assert [reply["degraded"] for reply in (well, by_action, without_rasa)] == [False, True, True]
+    assert [logged(parts, reply["trace_id"], "degraded")[0] for reply in (well, by_action, without_rasa)] == [0, 1, 1]
+    assert metric(parts, name) == before + 2
+
+
+def test_one_senders_burst_goes_one_by_one_and_switches_nothing_off(parts, tmp_path):
+    parts.rasa.delay = 0.3
+    settings = parts.settings.model_copy(update={"breaker_failures": 1, "turn_log": tmp_path / "t.sqlite3"})
+    replies = []
+    with serving(create_app(settings, parts.locations)) as url:
+
+        def one():
+            body = {"message": "hola", "sender": "ana"}
+            replies.append(httpx.post(f"{url}/chat", json=body, timeout=20))
+
+        threads = [threading.Thread(target=one) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        other = httpx.post(f"{url}/chat", json={"message": "hola", "sender": "eva"}, timeout=20).json()
+        for thread in threads:
+            thread.join()
+    good = [reply for reply in replies if reply.status_code == 200]
+    refused = [reply for reply in replies if reply.status_code == 429]
+    assert len(good) >= 5 and len(good) + len(refused) == 20 and refused and parts.rasa.most_at_once == 1
+    assert {reply.json()["answer"] for reply in good} | {other["answer"]} == {"De Rasa."}
+    assert {reply.headers["Retry-After"] for reply in refused} == {"2"}
+    assert "mensajes anteriores" in refused[0].json()["error"]["message"]
+
+
 def test_when_rasa_fails_kinds_follow_the_rules_types(parts):
     parts.rasa.mode = "empty"
     assert ask(parts, "precio del martillo")["kind"] == "no_answer"
@@ -131,6 +188,9 @@ def test_the_webhook_passes_rasas_own_list_through(parts):
 
 def test_the_webhook_answers_in_rasas_shape_when_rasa_fails(parts):
     parts.rasa.mode = "empty"
+    asked = {"sender": "ana", "message": "¿Dónde está el taller mecánico?"}
+    paragraphs = parts.client.post("/webhooks/rest/webhook", json=asked).json()[:-1]
+    assert [message["text"] for message in paragraphs] == RULES[0]["respuesta"].split("\n\n")
     text, custom = parts.client.post("/webhooks/rest/webhook", json={"sender": "ana", "message": "hola"}).json()
     assert text == {"recipient_id": "ana", "text": "¡Hola!"}
     assert custom["recipient_id"] == "ana" and custom["custom"]["kind"] == "small_talk"
@@ -168,6 +228,48 @@ def test_a_huge_body_is_refused_without_being_kept(parts):
     response = connection.getresponse()
     assert response.status == 413 and "KiB" in json.loads(response.read())["error"]["message"]
     connection.close()
+
+
+def test_who_leaves_in_the_middle_of_a_body_is_no_failure_of_ours(parts, caplog):
+    before = metric(parts, 'cse_refused_total{status="499"}')
+    address = urlsplit(parts.url)
+    with socket.create_connection((address.hostname, address.port)) as connection:
+        head = "POST /chat HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
+        connection.sendall(head.encode() + b'{"message": "ho')
+        time.sleep(0.2)
+    end = time.monotonic() + 5
+    while metric(parts, 'cse_refused_total{status="499"}') == before and time.monotonic() < end:
+        time.sleep(0.05)
+    assert metric(parts, 'cse_refused_total{status="499"}') == before + 1
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_refusals_of_every_kind_are_counted(parts):
+    counted = {status: f'cse_refused_total{{status="{status}"}}' for status in (404, 405, 422)}
+    before = {status: metric(parts, name) for status, name in counted.items()}
+    parts.client.get("/nada")
+    parts.client.get("/chat")
+    parts.client.post("/chat", json={})
+    assert {status: metric(parts, name) for status, name in counted.items()} == {s: n + 1 for s, n in before.items()}
+
+
+def test_health_can_be_asked_with_head(parts):
+    report(parts.client)
+    for path in ("/health/live", "/health/ready"):
+        response = parts.client.head(path)
+        assert response.status_code == 200 and response.content == b""
+
+
+def test_turns_that_could_not_be_logged_show_in_metrics_and_health(parts, tmp_path):
+    (tmp_path / "t.sqlite3").mkdir()
+    settings = parts.settings.model_copy(update={"turn_log": tmp_path / "t.sqlite3"})
+    with serving(create_app(settings, parts.locations)) as url, httpx.Client(base_url=url, timeout=20) as client:
+        client.post("/chat", json={"message": "hola"})
+        end = time.monotonic() + 10
+        while report(client).json()["parts"]["turn_log"]["status"] == "ok" and time.monotonic() < end:
+            time.sleep(0.05)
+        assert report(client).json()["parts"]["turn_log"] == {"status": "failed", "detail": "1 turns were not logged"}
+        assert report(client).json()["status"] == "degraded" and "\ncse_turns_lost_total 1.0" in client.get("/metrics").text
 
 
 def test_what_does_not_exist_is_said_in_spanish(parts):
@@ -237,7 +339,7 @@ def test_alone_the_gateway_still_answers_rules_and_is_honest_about_the_rest(part
         reply = client.post("/chat", json={"message": OUT_OF_BOOK}).json()
         assert reply["kind"] == "no_answer" and reply["rule_id"] is None and reply["sources"] == []
         assert reply["answer"] == f"{parts.office.no_answer} {parts.office.where()}"
-        ready = client.get("/health/ready")
+        ready = report(client)
         assert ready.status_code == 200 and ready.json()["status"] == "degraded"
 
 
@@ -258,8 +360,8 @@ def test_a_rule_book_that_cant_be_read_leaves_rasa_answering(parts, tmp_path):
     settings = parts.settings.model_copy(update={"turn_log": tmp_path / "t.sqlite3"})
     with serving(create_app(settings, locations)) as url, httpx.Client(base_url=url, timeout=20) as client:
         assert client.post("/chat", json={"message": "hola"}).json()["answer"] == "De Rasa."
-        report = client.get("/health/ready").json()
-        assert report["status"] == "degraded" and report["parts"]["matcher"]["status"] == "failed"
+        ready = report(client).json()
+        assert ready["status"] == "degraded" and ready["parts"]["matcher"]["status"] == "failed"
 
 
 def test_other_pages_may_chat_only_when_allowed(parts, tmp_path):

@@ -23,19 +23,54 @@ def health(*parts, cache=0.0, answering=("a",)):
     return Health(list(parts), frozenset(answering), cache, timeout=0.3)
 
 
+async def settled(checked):
+    """The report once a check that goes on has ended."""
+    await checked.refresh()
+    return await checked.report()
+
+
 @pytest.mark.parametrize(("a", "b", "status"), [
     (fine, fine, "ok"), (fine, broken, "degraded"), (broken, fine, "down"), (broken, broken, "down"),
 ])  # fmt: skip
 def test_the_status_follows_the_parts(a, b, status):
-    report = asyncio.run(health(Part("a", a), Part("b", b)).report())
+    report = asyncio.run(settled(health(Part("a", a), Part("b", b))))
     assert report["status"] == status
     assert report["parts"]["b"] == ({"status": "ok"} if b is fine else {"status": "failed", "detail": "nope"})
 
 
 def test_a_part_that_hangs_fails_in_time():
     start = time.monotonic()
-    report = asyncio.run(health(Part("a", lambda: asyncio.sleep(5))).report())
+    report = asyncio.run(settled(health(Part("a", lambda: asyncio.sleep(5)), cache=60)))
     assert report["parts"]["a"] == {"status": "failed", "detail": "timeout"} and time.monotonic() - start < 1
+
+
+def test_the_last_report_comes_at_once_while_a_new_one_is_made_behind():
+    hang = [False]
+
+    async def part():
+        await asyncio.sleep(5 if hang[0] else 0)
+
+    async def probe():
+        checked = Health([Part("a", part)], frozenset("a"), cache=0, timeout=1.5)
+        hang[0] = True
+        async with asyncio.timeout(1):
+            reports = [await checked.report()]
+        await checked.aclose()
+        hang[0] = False
+        reports.append(await settled(checked))
+        hang[0] = True
+        async with asyncio.timeout(1):
+            reports.append(await checked.report())
+        await checked.refresh()
+        async with asyncio.timeout(1):
+            reports.append(await checked.report())
+        await checked.aclose()
+        return reports
+
+    unknown, fresh, stale, failed = asyncio.run(probe())
+    assert unknown == {"status": "starting", "parts": {}, "age_seconds": None}
+    assert [r["status"] for r in (fresh, stale, failed)] == ["ok", "ok", "down"]
+    assert fresh["age_seconds"] < 0.3 <= stale["age_seconds"] + 0.05
 
 
 def test_polling_is_cheap_concurrent_askers_share_one_check():

@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -89,6 +90,43 @@ def test_a_log_of_the_first_version_goes_on_with_its_turns(tmp_path):
     log.add(record(7))
     log.stop()
     assert rows(path) == ["viejo", "t7"] and rows(path, "SELECT trace FROM turn ORDER BY id") == [None, '{"schema": 1}']
+
+
+def test_turns_are_deleted_after_their_days_and_later_ones_stay(tmp_path):
+    path = tmp_path / "t.sqlite3"
+    ages = {"old": 31, "older": 200, "young": 29}
+    with sqlite3.connect(path) as database:
+        migrate(database)
+        for name, days in ages.items():
+            time_then = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")
+            database.execute(f"INSERT INTO turn VALUES (NULL, '{time_then}', '{name}', 's', '', '', 'k', 0, 'r', 1, 0, NULL)")
+        old = (datetime.now(UTC) - timedelta(days=90)).isoformat(timespec="milliseconds")
+        many = [(old,)] * 2500
+        database.executemany("INSERT INTO turn VALUES (NULL, ?, 'm', 's', '', '', 'k', 0, 'r', 1, 0, NULL)", many)
+    log = TurnLog(path, days=30)
+    log.start()
+    log.add(record(1))
+    end = time.monotonic() + 10
+    while rows(path) != ["young", "t1"] and time.monotonic() < end:
+        time.sleep(0.05)
+    log.stop()
+    assert rows(path) == ["young", "t1"] and log.lost == 0
+
+
+def test_it_says_while_it_loses_records(tmp_path):
+    path = tmp_path / "t.sqlite3"
+    path.mkdir()
+    log = TurnLog(path)
+    log.start()
+    log.add(record(0))
+    end = time.monotonic() + 10
+    while not log.losing and time.monotonic() < end:
+        time.sleep(0.02)
+    assert log.losing and log.lost == 1
+    path.rmdir()
+    log.add(record(1))
+    log.stop()
+    assert not log.losing and log.lost == 1 and rows(path) == ["t1"]
 
 
 def test_senders_are_told_apart_but_not_named_and_the_key_is_kept(tmp_path):
