@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -44,6 +45,15 @@ class Child:
                 # Safe: the launcher starts processes from its only thread.
                 preexec_fn=_die_with_parent(os.getpid()),
             )  # fmt: skip
+
+    def bound_log(self, most: int) -> None:
+        """Begin the log anew when it has more than ``most`` bytes; the last part is kept as ``.1``. The process
+        goes on writing to the same file, so what it writes in that instant may be lost."""
+        if self.log.is_file() and self.log.stat().st_size > most:
+            with self.log.open("r+b") as log, Path(f"{self.log}.1").open("wb") as kept:
+                log.seek(-most, os.SEEK_END)
+                shutil.copyfileobj(log, kept)
+                log.truncate(0)
 
     def uptime(self) -> float:
         """Seconds since the last start."""

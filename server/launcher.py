@@ -24,6 +24,7 @@ from server.preparation import (
 )
 from server.settings import Settings
 from server.stopping import StopRequest
+from server.watch import Watch
 
 RUN_FOLDER = ROOT / ".run"
 GRACE = 8.0
@@ -36,6 +37,9 @@ _START_LIMIT = 600.0
 _STEADY_AFTER = 60.0
 _DEATHS_WHILE_STARTING = 3
 _LONGEST_PAUSE = 30.0
+_LONGEST_LOG = 10 * 1024 * 1024
+# How Rasa logs: without what people wrote.
+_RASA_LOGGING = ROOT / "server" / "rasa_logging.yml"
 
 
 def launch(settings: Settings, stop: StopRequest) -> int:
@@ -82,6 +86,10 @@ class Launcher:
         self._gateway = self._child("gateway", [
             sys.executable, "-m", "server", "serve", "--host", settings.host, "--port", str(settings.port),
         ])  # fmt: skip
+        self._watch = Watch({
+            "llm": f"{urls['llm']}/health/live", "actions": f"{urls['actions']}/health", "rasa": urls["rasa"],
+            "gateway": f"{self._local_address()}/health/live",
+        })  # fmt: skip
         self._children: list[Child] = []
         self._ready = False
 
@@ -102,6 +110,7 @@ class Launcher:
             print(f"Listo: {self._address()}  (Ctrl-C para terminar)", flush=True)
             self._ready = True
         while not self._stop.wait(_TICK):
+            self._give_up_the_hung()
             self._revive()
 
     def stop(self) -> None:
@@ -119,6 +128,7 @@ class Launcher:
         return [
             RASA_PYTHON, "-m", "rasa", "run", "--port", str(port), "--interface", "127.0.0.1",
             "--endpoints", self._endpoints, "--credentials", "credentials.yml", "-m", models,
+            "--logging-config-file", _RASA_LOGGING,
         ]  # fmt: skip
 
     def _start(self, child: Child) -> None:
@@ -152,18 +162,27 @@ class Launcher:
                 self._stop.wait(_PROBE_EVERY)
 
     def _gateway_ready(self) -> bool:
-        host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "::", "localhost") else self._settings.host
-        shown = f"[{host}]" if ":" in host else host
         try:
-            url = f"http://{shown}:{self._settings.port}/health/ready"
             with httpx.Client(trust_env=False, timeout=_GATEWAY_TIMEOUT) as client:
-                return bool(client.get(url).json()["status"] == "ok")
+                return bool(client.get(f"{self._local_address()}/health/ready").json()["status"] == "ok")
         except (httpx.HTTPError, ValueError, LookupError):
             return False
+
+    def _local_address(self) -> str:
+        """Where this machine reaches the gateway."""
+        host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "::", "localhost") else self._settings.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._settings.port}"
+
+    def _give_up_the_hung(self) -> None:
+        """Kill what runs but answers nothing; it is started again as if it had died."""
+        for child in self._watch.hung(self._children, self._stop):
+            print(f"  ! {child.name} ya no responde; se termina para arrancarla de nuevo", flush=True)
+            child.signal_group(signal.SIGKILL)
 
     def _revive(self) -> None:
         """Start again what died: at once, then after 1, 2, 4… seconds."""
         for child in self._children:
+            child.bound_log(_LONGEST_LOG)
             if child.retry_at is None and child.exit_code() is not None:
                 self._note_death(child)
             if child.retry_at is not None and time.monotonic() >= child.retry_at:

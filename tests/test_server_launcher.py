@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 
 import pytest
@@ -15,6 +16,9 @@ from rules.locations import ROOT
 from server.children import Child, stop_all
 from server.preparation import RASA_PYTHON, LaunchError, check, child_environment, free_ports, write_endpoints
 from server.settings import Settings
+from server.stopping import StopRequest
+from server.watch import Patience, Watch
+from tests.server_parts import free_port
 
 FAMILY = "import subprocess, time; subprocess.Popen(['sleep', '300']); print('up', flush=True); time.sleep(300)"
 STUBBORN = (
@@ -31,6 +35,14 @@ def wait_until(condition, seconds=10.0):
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)
     return condition()
+
+
+def reachable(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def alive(pid):
@@ -80,6 +92,64 @@ def test_a_restart_goes_on_in_the_log_and_a_new_launch_keeps_the_one_before(tmp_
             assert wait_until(lambda part=part: part.exit_code() == 0)
     assert (tmp_path / "part.log").read_text() == "second\nsecond\n"
     assert (tmp_path / "part.log.1").read_text() == "first\nfirst\n"
+
+
+def test_a_log_that_grows_too_long_begins_anew_and_the_process_goes_on_in_it(tmp_path):
+    code = "import time\nfor n in range(10**6): print(f'line {n:06}', flush=True); time.sleep(0.0005)"
+    part = child(tmp_path, code)
+    part.start()
+    try:
+        for _ in range(3):
+            assert wait_until(lambda: part.log.stat().st_size > 2000)
+            part.bound_log(2000)
+            assert part.log.stat().st_size < 1500
+        assert wait_until(lambda: part.log.stat().st_size > 500)
+        kept = (tmp_path / "part.log.1").read_bytes()
+        assert 2000 <= len(kept) < 3000 and b"line" in part.log.read_bytes() and b"\0" not in part.log.read_bytes()
+    finally:
+        stop_all([part], grace=1)
+
+
+SERVER = "from http.server import *; HTTPServer(('127.0.0.1', {port}), SimpleHTTPRequestHandler).serve_forever()"
+
+
+def test_what_answers_no_more_is_given_up_and_what_loads_only_much_later(tmp_path):
+    ports = {name: free_port() for name in ("well", "hangs", "loads", "died")}
+    parts = {name: child(tmp_path, SERVER.format(port=port), name) for name, port in ports.items()}
+    parts["loads"] = child(tmp_path, "import time; time.sleep(300)", "loads")
+    parts["died"] = child(tmp_path, "raise SystemExit(1)", "died")
+    urls = {name: f"http://127.0.0.1:{port}/" for name, port in ports.items()}
+    watch, stop = Watch(urls, Patience(every=0, timeout=0.5, misses=3, loading=3)), StopRequest()
+    try:
+        for part in parts.values():
+            part.start()
+        for name in ("well", "hangs"):
+            assert wait_until(lambda name=name: reachable(ports[name]))
+        assert wait_until(lambda: parts["died"].exit_code() == 1)
+        assert watch.hung(list(parts.values()), stop) == []
+        parts["hangs"].signal_group(signal.SIGSTOP)
+        looks = [watch.hung(list(parts.values()), stop) for _ in range(3)]
+        assert looks == [[], [], [parts["hangs"]]]
+        parts["hangs"].signal_group(signal.SIGCONT)
+        assert watch.hung(list(parts.values()), stop) == [], "it answers again"
+        parts["hangs"].signal_group(signal.SIGKILL)
+        assert wait_until(lambda: parts["hangs"].exit_code() is not None)
+        parts["hangs"].start()
+        assert watch.hung(list(parts.values()), stop) == [parts["loads"]]
+    finally:
+        stop_all(list(parts.values()), grace=1)
+
+
+def test_a_stop_ends_the_look_at_once(tmp_path):
+    part = child(tmp_path, "import time; time.sleep(300)")
+    part.start()
+    stop = StopRequest()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        watch = Watch({"part": f"http://127.0.0.1:{silent.getsockname()[1]}"}, Patience(timeout=30))
+        threading.Timer(0.3, stop._event.set).start()
+        start = time.monotonic()
+        assert watch.hung([part], stop) == [] and time.monotonic() - start < 5
+    stop_all([part], grace=1)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel's help is Linux's")
