@@ -37,7 +37,7 @@ _START_LIMIT = 600.0
 _STEADY_AFTER = 60.0
 _DEATHS_WHILE_STARTING = 3
 _LONGEST_PAUSE = 30.0
-_LONGEST_LOG = 10 * 1024 * 1024
+_LONGEST_LOG = 32 * 1024 * 1024
 # How Rasa logs: without what people wrote.
 _RASA_LOGGING = ROOT / "server" / "rasa_logging.yml"
 

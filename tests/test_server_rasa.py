@@ -143,9 +143,11 @@ def test_a_call_that_is_cancelled_counts_as_failed_and_leaves_no_probe_behind():
     async def ask():
         async with httpx.AsyncClient() as http:
             client = RasaClient(http, url, 5, Breaker(failures=1, window=30, pause=0))
-            for _ in range(2):
-                with pytest.raises(TimeoutError):
-                    await turn_in_no_time(client)
+            with pytest.raises(TimeoutError):
+                await turn_in_no_time(client)
+            assert client.breaker.troubled
+            with pytest.raises(TimeoutError):
+                await turn_in_no_time(client)
             stub.mode = "ok"
             return (await client.turn("hola", "ana", "t"))[0].text
 
