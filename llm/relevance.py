@@ -25,7 +25,7 @@ from nlu.asked import asked, held
 RELEVANCE_FILE = Path(__file__).with_name("relevance.json")
 # From here on a passage is answered from: the lowest of the table at which 95 % of the everyday close misses among
 # the judged turns are declined (python -m llm calibrate).
-THRESHOLD = 0.66
+THRESHOLD = 0.60
 MAX_CANDIDATES = 3
 # The matcher's confidence (0–1) in each of the likeliest rules, best first, and how many these are.
 Opinion = Mapping[str, float]

@@ -23,6 +23,8 @@ _FEWEST_WORDS = 9
 _CHANGE = 4.0
 # Nats for what is no word of the language: a name, which may tell one matter from another.
 _NAME = 2.0
+# What leaves these out has left a question out.
+_ASKING = frozenset({"cuanto", "cuanta", "cuantos", "cuantas", "donde", "cual", "cuales"})
 _SMOOTHING = 0.5
 _PAIR_WEIGHT = 0.5
 _REMEMBERED = 20_000
@@ -41,8 +43,10 @@ class Focus:
         found = list(WORD.finditer(message))
         if len(found) < _FEWEST_WORDS:
             return message
-        kept = self._asking([expand([fold(word[0])]) for word in found])
-        if all(kept) or not any(kept):
+        parts = [expand([fold(word[0])]) for word in found]
+        kept = self._asking(parts)
+        left_out = {part for word, keep in zip(parts, kept, strict=True) if not keep for part in word}
+        if all(kept) or not any(kept) or left_out & _ASKING or _leaves_a_question_out(message, found, kept):
             return message
         return " ".join(message[start:end] for start, end in _spans(found, kept, len(message)))
 
@@ -94,6 +98,13 @@ class _Odds:
 @lru_cache(maxsize=1)
 def _padding() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(expand(words(line))) for line in PADDING_FILE.read_text("utf-8").splitlines() if line.strip())
+
+
+def _leaves_a_question_out(message: str, found: Sequence[Match[str]], kept: Sequence[bool]) -> bool:
+    """Whether the word before a question mark is not kept."""
+    ends = (word.end() for word in found[1:])
+    following = [message[end : end + 2] for end in (found[0].end(), *ends)]
+    return any("?" in marks and not keep for marks, keep in zip(following, kept, strict=True))
 
 
 def _spans(found: Sequence[Match[str]], kept: Sequence[bool], end: int) -> Iterator[tuple[int, int]]:
