@@ -13,10 +13,11 @@ from llm.passages import Passage, load_passages
 from llm.quoter import Quoter
 from llm.relevance import OPINIONS, Relevant, rated
 from llm.retrieval import Index
-from llm.support import holds_all, support
+from llm.support import content_words, holds_all, support
 from llm.told import share_said
 from llm.writer import Writer
 from nlu.decision import Decider
+from nlu.followup import is_elliptic
 from rules.book import RuleBook
 from rules.facts import Documents, load_documents
 from rules.locations import Locations
@@ -110,14 +111,29 @@ class Assistant:
         alone, found_alone = self._read(question, question, history, today)
         last = self._last_answer(history, today)
         best = most_relevant(found_joined, found_alone, last.passage if last else None)
+        own = alone.relevant
+        if own and own.enough and not (best and best.enough) and self._stands_alone(question, own.passage):
+            return replace(alone, last=last)
         if best is None or not best.enough:
             task = joined if texts[0] == with_before else alone
         else:
-            task = joined if any(one.passage is best.passage for one in found_joined) else alone
+            by_reading = [
+                next((one.probability for one in found if one.passage is best.passage), 0.0)
+                for found in (found_joined, found_alone)
+            ]
+            task = joined if by_reading[0] > by_reading[1] else alone
         return replace(task, relevant=best, last=last)
 
+    def _stands_alone(self, question: str, passage: Passage) -> bool:
+        """Whether the question names a subject of its own, and all that it names is the passage's: a new topic."""
+        return not is_elliptic(question) and bool(content_words(question)) and holds_all(self.index, question, passage)
+
     def _last_answer(self, history: History, today: dt.date) -> LastAnswer | None:
-        """The bot's last answer that was made of a passage, as the search tells; a «no lo sé» and small talk are not."""
+        """The bot's last answer that was made of a passage, as the search tells; a «no lo sé» and small talk are not.
+        Of a client that keeps only the questions: what would have answered the last of them."""
+        if history and not any(role == "assistant" for role, _ in history):
+            before = self._read(history[-1][1], history[-1][1], (), today)[0].relevant
+            return LastAnswer("", before.passage) if before and before.enough else None
         declined = (self.office.no_answer, self.office.nothing_more, self.office.foreign)
         texts = (text for role, text in reversed(history) if role == "assistant" and not text.startswith(declined))
         text = next(texts, "")

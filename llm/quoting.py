@@ -20,7 +20,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[¿¡«\"*(]*[A-ZÁÉÍÓÚÑ])"
 # Sentences of a rule's answer that only tell how far it may be trusted.
 _CAVEAT = re.compile(
     r"(?=.*(?:oficial|conf[ií]rm))"
-    r"(?:as[ií] (?:lo|es)|es(?:to)? |no (?:es|viene)|(?:el dato|la lista|los datos) vienen? |conf[ií]rma)[^:]{,160}$",
+    r"(?:as[ií] (?:lo|es)|es(?:to)? |no (?:es|viene)|(?:el dato|la lista|los datos) vienen? |conf[ií]rma).{,160}(?<!:)$",
     re.IGNORECASE,
 )
 _CONFIRM = re.compile("conf[ií]rma", re.IGNORECASE)

@@ -23,9 +23,9 @@ from llm.support import content_words
 from nlu.asked import asked, held
 
 RELEVANCE_FILE = Path(__file__).with_name("relevance.json")
-# From here on a passage is answered from: the lowest of the table at which 95 % of the everyday close misses among
-# the judged turns are declined (python -m llm calibrate).
-THRESHOLD = 0.60
+# From here on a passage is answered from: the lowest of the table of ``python -m llm calibrate`` at which 95 % of what
+# nobody can answer is declined, where two close misses, everyday and hard ones alike, come to a foreign message.
+THRESHOLD = 0.66
 MAX_CANDIDATES = 3
 # The matcher's confidence (0–1) in each of the likeliest rules, best first, and how many these are.
 Opinion = Mapping[str, float]

@@ -147,9 +147,9 @@ def test_only_a_follow_up_is_shown_with_the_turn_before(quoting):
     writer = Scripted("[0]")
     assistant = assistant_with(writer)
     parts(assistant, "¿Qué necesito para la prórroga?", QUESTION)
-    parts(assistant, "¿Qué es una equivalencia?", "¿y cuánto tarda?")
+    parts(assistant, "¿Qué es la equivalencia de estudios?", "¿y cuánto tarda?")
     assert "Pregunta anterior" not in writer.prompts[0]
-    assert "Pregunta anterior: ¿Qué es una equivalencia?" in writer.prompts[-1]
+    assert "Pregunta anterior: ¿Qué es la equivalencia de estudios?" in writer.prompts[-1]
 
 
 def test_weak_backing_is_said(quoting):

@@ -169,7 +169,7 @@ def test_who_asks_the_same_again_or_for_a_datum_in_it_is_told_again(assistant):
 
 def test_a_refusal_within_a_conversation_offers_what_is_near_its_topic(assistant):
     told = assistant.passage("equivalencia_que_es").text
-    answer = talk(assistant, "¿Qué es la equivalencia?", told, "¿y me la hacen de a gratis si soy pobre?")
+    answer = talk(assistant, "¿Qué es la equivalencia?", told, "¿y cuántas me pueden contar?")
     assert answer.kind == "no_answer"
     assert any("quivalencia" in suggestion["title"] for suggestion in answer.suggestions)
 
