@@ -5,20 +5,25 @@ The format is described in data/documents/README.md. This module knows nothing a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from rules.book import shown
+from rules.damage import damages
 from rules.problems import ERROR, Problem
 from rules.source import Position, SourceError, read_source, read_text
+from rules.text import fold
 
 CHECK = "documentos"
 SOURCES_FILE = "fuentes.yml"
 _HEADING = re.compile(r"##\s+(?P<id>[A-Z]+[0-9]+\.[0-9]+)\s+(?P<title>\S.*)")
+# A heading that only looks like a fact's: no space, other signs, or indentation.
+_LIKE_HEADING = re.compile(r"\s*#+\s*[A-Za-z]+[0-9]+\.[0-9]+\b.*|\s*##.*")
 _META = re.compile(r"(?P<key>[a-zñ_]+):\s*(?P<value>.*)")
 _REQUIRED, _OPTIONAL = ("ambito", "respaldo", "fuentes"), ("citable",)
+_YES, _NO = ("si",), ("no",)
 
 
 class DocumentsError(ValueError):
@@ -58,15 +63,21 @@ class Passage:
 
 @dataclass(frozen=True)
 class Documents:
-    """All passages in file order, their references by key, and what is wrong with the files."""
+    """All passages in file order, their references by key, what is wrong with the files, and their folder."""
 
     passages: tuple[Passage, ...] = ()
     references: dict[str, Reference] | None = None
     problems: tuple[Problem, ...] = ()
+    folder: Path | None = None
 
     @cached_property
     def by_id(self) -> dict[str, Passage]:
         return {passage.id: passage for passage in self.passages}
+
+    def cited(self, passage: Passage) -> tuple[str, ...]:
+        """Titles and notes of the references on which ``passage`` stands."""
+        known = self.references or {}
+        return tuple(f"{known[key].title}\n{known[key].note or ''}" for key in passage.sources if key in known)
 
     def urls(self, passage: Passage) -> tuple[str, ...]:
         """Addresses of the references on which ``passage`` stands."""
@@ -86,13 +97,18 @@ def load_documents(folder: Path) -> Documents:
     return documents
 
 
+def document_files(folder: Path) -> list[Path]:
+    """The documents of ``folder``, by name."""
+    return sorted(p for p in folder.glob("*.md") if p.name != "README.md")
+
+
 def read_documents(folder: Path) -> Documents:
     """The documents of ``folder`` as far as they can be read; faults are in ``problems``.
 
     Raises:
         DocumentsError: no such folder, or no document in it.
     """
-    files = sorted(p for p in folder.glob("*.md") if p.name != "README.md") if folder.is_dir() else []
+    files = document_files(folder) if folder.is_dir() else []
     if not files:
         raise DocumentsError(f"{folder}: no hay documentos (*.md). Revisa la carpeta que diste")
     reader = _Reader()
@@ -100,7 +116,7 @@ def read_documents(folder: Path) -> Documents:
     for path in files:
         reader.document(path)
     reader.check_references(references)
-    return Documents(tuple(reader.passages), references, tuple(sorted(reader.problems, key=lambda p: p.order)))
+    return Documents(tuple(reader.passages), references, tuple(sorted(reader.problems, key=lambda p: p.order)), folder)
 
 
 class _Reader:
@@ -111,8 +127,12 @@ class _Reader:
         self.problems: list[Problem] = []
         self.seen: dict[str, Passage] = {}
 
-    def report(self, file: str, line: int, message: str, mend: str) -> None:
-        self.problems.append(Problem(Position(file, line, 1), ERROR, CHECK, message, mend))
+    def report(self, file: str, line: int, message: str, mend: str, column: int = 1) -> None:
+        self.problems.append(Problem(Position(file, line, column), ERROR, CHECK, message, mend))
+
+    def report_damage(self, file: str, lines: Sequence[str]) -> None:
+        for damage in damages(lines):
+            self.report(file, damage.line, damage.message, damage.mend, damage.column)
 
     def references(self, path: Path) -> dict[str, Reference]:
         try:
@@ -120,6 +140,7 @@ class _Reader:
         except SourceError as error:
             self.problems.append(Problem(error.position, ERROR, CHECK, error.message, error.hint))
             return {}
+        self.report_damage(source.file, source.lines)
         entries = source.value if isinstance(source.value, dict) else {}
         result = {}
         for key, entry in entries.items():
@@ -138,9 +159,22 @@ class _Reader:
         except SourceError as error:
             self.problems.append(Problem(error.position, ERROR, CHECK, error.message, error.hint))
             return
+        self.report_damage(file, lines)
         topic = _topic(lines) or path.stem
-        for start, block in _blocks(lines):
+        blocks = list(_blocks(lines))
+        for start, block in blocks:
             self.passage(file, start, block, topic)
+        self.check_headings(file, lines)
+        if not blocks:
+            self.report(file, 1, "El documento no tiene ningún hecho", "Agrega uno que empiece con «## H4.15 Título corto»")
+
+    def check_headings(self, file: str, lines: list[str]) -> None:
+        """A heading written otherwise would make its fact part of the text of the one above."""
+        for number, line in enumerate(lines, 1):
+            if not line.startswith("## ") and _LIKE_HEADING.fullmatch(line):
+                message = f"El título «{line.strip()}» está mal escrito, y su hecho se leería como parte del de arriba"
+                mend = "Escríbelo al principio del renglón, con dos # y un espacio: «## H4.15 Título corto»"
+                self.report(file, number, message, mend)
 
     def passage(self, file: str, line: int, block: list[str], topic: str) -> None:
         heading = _HEADING.fullmatch(block[0].strip())
@@ -158,7 +192,7 @@ class _Reader:
             backing=meta.get("respaldo", ""),
             sources=tuple(key.strip() for key in meta.get("fuentes", "").split(",") if key.strip()),
             text=text,
-            citable=meta.get("citable", "sí").lower() != "no",
+            citable=fold(meta.get("citable", "sí")) in _YES,
             file=file,
             line=line,
         )
@@ -176,6 +210,9 @@ class _Reader:
         for key in meta.keys() - {*_REQUIRED, *_OPTIONAL}:
             allowed = ", ".join((*_REQUIRED, *_OPTIONAL))
             self.report(file, line, f"El hecho {fact} tiene la clave desconocida «{key}»", f"Usa sólo {allowed}")
+        if fold(meta.get("citable", "sí")) not in (*_YES, *_NO):
+            message = f"«citable» del hecho {fact} sólo puede ser sí o no, y dice «{meta['citable']}»"
+            self.report(file, line, message, "Escribe «citable: no», o quita el renglón si el hecho se puede citar")
         if not text:
             mend = "Escribe de una a tres oraciones, después de un renglón vacío"
             self.report(file, line, f"El hecho {fact} no tiene texto", mend)

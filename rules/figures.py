@@ -56,9 +56,14 @@ def figures(text: str) -> list[Figure]:
     return [figure for figure in _figures(text) if figure.measured]
 
 
+def number_words(text: str) -> list[Figure]:
+    """The numbers in words of ``text`` that stand by themselves: a datum («son quinientos») or not («las dos»)."""
+    return [figure for figure in _figures(text) if not figure.measured]
+
+
 def link_key(address: str) -> str:
     """An address without scheme, www and closing slash, in lower case."""
-    return re.sub(r"^(?:https?://)?(?:www\.)?", "", _fold(address)).rstrip("/.,;:!?*")
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", fold_in_place(address)).rstrip("/.,;:!?*")
 
 
 @lru_cache(maxsize=4096)
@@ -67,7 +72,7 @@ def _figures(text: str) -> tuple[Figure, ...]:
     return tuple(sorted(scan.run(), key=lambda figure: figure.start))
 
 
-def _fold(text: str) -> str:
+def fold_in_place(text: str) -> str:
     """Lower case, no accents, the same length; Markdown emphasis becomes space."""
     return "".join(" " if c in "*`~" else _plain(c) for c in text)
 
@@ -121,7 +126,7 @@ class _Scan:
 
     def __init__(self, text: str):
         self.text = text
-        self.left = _fold(text)
+        self.left = fold_in_place(text)
 
     def run(self) -> Iterator[Figure]:
         self.drop_list_markers()
@@ -290,7 +295,7 @@ class _Scan:
             yield self.word(found[0], found.span(), measured=False)
 
     def word(self, words: str, span: tuple[int, int], measured: bool = True) -> Figure:
-        value = word_value(" ".join(_fold(words).split()))
+        value = word_value(" ".join(fold_in_place(words).split()))
         money = (AMOUNT, "pesos", value)
         paid = re.match(r"\s+(?:de\s+)?pesos\b", self.left[span[1] :])
         needs = [[(NUMBER, value)], [money]] if paid else [[(NUMBER, value)]]

@@ -45,6 +45,12 @@ def rule_keys() -> tuple[str, ...]:
     return tuple(schema()["definitions"]["regla"]["properties"])
 
 
+def required_keys(official: bool) -> tuple[str, ...]:
+    """The keys that a rule must have; ``official`` rules need more."""
+    wanted = schema()["definitions"]["regla"]
+    return (*wanted["required"], *(wanted["then"]["required"] if official else ()))
+
+
 def violations(value: Any) -> list[Violation]:
     """Every breach of the schema in the file's content ``value``; at most one a value."""
     found: dict[tuple[Path_, str], Violation] = {}

@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from rules.damage import CONFLICT, CONFLICT_MEND, CONFLICT_MESSAGE
+
 PathKey = str | int
 Path_ = tuple[PathKey, ...]
 
@@ -45,10 +47,25 @@ class EncodingError(SourceError):
 
 
 @dataclass(frozen=True)
+class Written:
+    """How a text stands in its file: ``style`` is YAML's («"», «'», «|», «>», or empty without quotes),
+    ``end`` the place right behind its last character."""
+
+    style: str
+    start: Position
+    end: Position
+
+    @property
+    def several_lines(self) -> bool:
+        return self.end.line > self.start.line
+
+
+@dataclass(frozen=True)
 class Source:
     """One parsed file: its plain value, and the position of every node by path.
 
-    ``ends`` holds the last line of every node; ``lines`` is the text as it was written.
+    ``ends`` holds the last line of every node, ``written`` how each text was written; ``lines`` is
+    the file's text.
     """
 
     file: str
@@ -57,6 +74,7 @@ class Source:
     duplicate_keys: tuple[tuple[str, Position], ...] = ()
     ends: dict[Path_, int] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
+    written: dict[Path_, Written] = field(default_factory=dict)
 
     def at(self, *path: PathKey) -> Position:
         """Position of the deepest existing node on ``path``."""
@@ -101,6 +119,9 @@ def read_text(path: Path, name: str | None = None) -> str:
     except OSError as error:
         hint = "Revisa que exista y que tengas permiso de leerlo"
         raise SourceError("No se puede abrir el archivo", Position(shown, 1, 1), hint) from error
+    if data.startswith(_NOT_TEXT):
+        hint = "Copia su texto a un archivo de texto nuevo y guárdalo con codificación UTF-8"
+        raise EncodingError("El archivo es un documento de Word, Excel o PDF, no texto", Position(shown, 1, 1), hint)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -114,8 +135,10 @@ def parse_source(text: str, name: str = "<texto>") -> Source:
     """Parse YAML ``text``.
 
     Raises:
-        SourceError: a syntax error, an alias, more than one document, or too many levels.
+        SourceError: a syntax error, an alias, anchor or tag, more than one document, too many levels,
+            a version control conflict, or spaces that are no indentation.
     """
+    _refuse_lines(text, name)
     builder = _Builder(text, name)
     try:
         return builder.source()
@@ -123,6 +146,9 @@ def parse_source(text: str, name: str = "<texto>") -> Source:
         if builder.left_open(error):
             message = "YAML mal escrito: se abren comillas que no cierran"
             raise builder.error(builder.long_quote, message, "Ciérralas en el mismo renglón") from error
+        signed = _sign_at(error, text)
+        if signed:
+            raise _swallowing(signed[0], Position(name, *signed[1:])) from error
         message = f"YAML mal escrito: {_in_spanish(error)}"
         hint = "Revisa este renglón y el de arriba: la sangría, los dos puntos y que cierren comillas y corchetes"
         raise SourceError(message, _error_position(error, name), hint) from error
@@ -134,6 +160,16 @@ def parse_source(text: str, name: str = "<texto>") -> Source:
         ) from error
 
 
+# The first bytes of .docx and .xlsx (zip), of .doc and .xls, and of PDF.
+_NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
+# Lines that YAML would take for text, or complain about somewhere else.
+_REFUSED = {
+    CONFLICT: (CONFLICT_MESSAGE, CONFLICT_MEND),
+    re.compile(r"([ \t]*)[\xa0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff]"): (
+        "La sangría lleva espacios especiales (de los que no se parten), que no cuentan como sangría",
+        "Borra la sangría de este renglón y escríbela con la barra espaciadora",
+    ),
+}
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # A rule file has five levels; more is a slip, and thousands would exhaust the stack.
@@ -148,6 +184,7 @@ class _Builder:
         self.events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
         self.positions: dict[Path_, Position] = {}
         self.ends: dict[Path_, int] = {}
+        self.written: dict[Path_, Written] = {}
         self.duplicates: list[tuple[str, Position]] = []
         # The last text in quotes, when it went on over a line break.
         self.long_quote: Any = None
@@ -162,19 +199,27 @@ class _Builder:
                     raise self.error(event, "Hay más de un documento (---) en el archivo", "Quita la línea ---")
                 value = self.node(next(self.events), ())
         lines = tuple(_LINE_BREAK.split(self.text))
-        return Source(self.name, value, self.positions, tuple(self.duplicates), self.ends, lines)
+        return Source(self.name, value, self.positions, tuple(self.duplicates), self.ends, lines, self.written)
 
     def node(self, event: Any, path: Path_) -> Any:
         self.positions[path] = self.position(event)
         if isinstance(event, yaml.AliasEvent):
             raise self.error(event, f"El texto empieza con * («*{event.anchor}»)", "Ponlo entre comillas")
+        self.refuse_signs(event)
         if len(path) > _MAX_LEVELS:
             raise self.error(event, "Hay demasiados niveles anidados", "Revisa corchetes, llaves y sangría")
         if isinstance(event, yaml.ScalarEvent):
             self.close(event, path)
+            self.written[path] = Written(event.style or "", self.position(event), self.end(event))
             self.long_quote = event if _is_long_quote(event) else None
             return _plain_value(event)
         return self.sequence(path) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(path)
+
+    def refuse_signs(self, event: Any) -> None:
+        """A tag or an anchor: YAML would swallow the first word of a text that starts with ! or &."""
+        if event.anchor or getattr(event, "tag", None):
+            at = self.position(event)
+            raise _swallowing(_LINE_BREAK.split(self.text)[at.line - 1][at.column - 1 :].split()[0], at)
 
     def sequence(self, path: Path_) -> list[Any]:
         result: list[Any] = []
@@ -194,6 +239,7 @@ class _Builder:
             if not isinstance(event, yaml.ScalarEvent):
                 hint = "Pon entre comillas el texto que lleva llaves, corchetes o asterisco"
                 raise self.error(event, "Una clave no puede ser una lista ni un bloque", hint)
+            self.refuse_signs(event)
             self.pair(event, path, result)
         return result
 
@@ -218,8 +264,36 @@ class _Builder:
     def position(self, event: Any) -> Position:
         return Position(self.name, event.start_mark.line + 1, event.start_mark.column + 1)
 
+    def end(self, event: Any) -> Position:
+        return Position(self.name, event.end_mark.line + 1, event.end_mark.column + 1)
+
     def error(self, event: Any, message: str, hint: str) -> SourceError:
         return SourceError(message, self.position(event), hint)
+
+
+def _swallowing(word: str, position: Position) -> SourceError:
+    message = f"El texto empieza con {word[0]} («{word}»), y YAML se comería esa palabra"
+    return SourceError(message, position, "Pon todo el texto entre comillas")
+
+
+_STARTS_WITH_SIGN = re.compile(r"[\s-]*(?:[^\s:]+:\s+)?([!&]\S*)")
+
+
+def _sign_at(error: yaml.MarkedYAMLError, text: str) -> tuple[str, int, int] | None:
+    """The word, with line and column, when the text of the faulty line starts with a sign that YAML minds."""
+    mark = error.problem_mark
+    lines = _LINE_BREAK.split(text)
+    found = _STARTS_WITH_SIGN.match(lines[mark.line]) if mark and mark.line < len(lines) else None
+    near = found and mark and found.start(1) <= mark.column <= found.end(1)
+    return (found[1], mark.line + 1, found.start(1) + 1) if found and mark and near else None
+
+
+def _refuse_lines(text: str, name: str) -> None:
+    for number, line in enumerate(_LINE_BREAK.split(text.removeprefix("\ufeff")), 1):
+        for pattern, (message, hint) in _REFUSED.items():
+            found = pattern.match(line)
+            if found:
+                raise SourceError(message, Position(name, number, found.end(1) + 1), hint)
 
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))

@@ -2,16 +2,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 import textwrap
 from pathlib import Path
 
 import pytest
 import yaml
 
-from rules.checks import CHECKS, Check, summary, summary_table
+from rules.__main__ import load_context
+from rules.checks import CHECKS, Check, run_checks, summary, summary_table
 from rules.locations import ROOT
 from rules.problems import ERROR, WARNING
-from tests.rules_books import OTHER, book_text, found, problems_of, rule
+from tests.rules_books import DOCUMENTS, OFFICE, OTHER, book_text, found, problems_of, rule
 
 
 def example(check: Check, label: str) -> str | None:
@@ -101,6 +103,22 @@ GOOD = """\
         ("zapatos", "zapatos\", \"", 4, "vacio", "elemento vacío en «preguntas»"),
         ("id: buena", "id: buena\n    tipo: oficiall", 4, "tipo_desconocido", "¿Quisiste decir «oficial»?"),
         ("en la CSE.", "en la CSE." + " a" * 800, 5, "respuesta_larga", "1621 caracteres"),
+        ("zapatos", "zapatos" + " a" * 500, 4, "pregunta_larga", "1007 caracteres"),
+        ("id: buena", "id: buena\n    urgente: yes", 4, "urgente_invalido", "sólo puede ser sí o no, y dice «yes»"),
+        ("ambito: UAM-I", "ambito: UAM-I\n    relacionadas: [buenas]", 9, "relacionada_desconocida", "«buenas». Corrige el id"),
+        ("fuente: Guía", "fuente:", 6, "vacio", "no puede faltar"),
+        ("2026-11-22", "2026–11–22", 9, "fecha_invalida", "escríbela 2026-11-22"),
+        ("[H4.03]", "[H4.03 H4.02]", 7, "hecho_desconocido", "[H4.03, H4.02]"),
+        ("[H4.03]", "[h4.03]", 7, "hecho_desconocido", "¿Quisiste decir «H4.03»?"),
+        ("fuente: Guía", "fuente: Guía #3", 6, "texto_cortado", "queda «Guía», sin «#3»"),
+        ("en la CSE.", "en la ventanilla #3 de la CSE", 5, "texto_cortado", "sin «#3 de la CSE»"),
+        ("respuesta: Confírmalo", "respuesta:\n      Confírmalo\n      - aquí", 6, "renglones_unidos", "«respuesta: |»"),
+        ("fuente: Guía", "fuente: “Guía”", 6, "comillas_sueltas", "entre comillas “ ”"),
+        ("fuente: Guía", "fuente: Guía\"", 6, "comillas_sueltas", "termina con una comilla"),
+        ("fuente: Guía", "fuente: GuÃ\xada", 6, "texto_danado", "«GuÃ\xada»"),
+        ("fuente: Guía", "fuente: Gu\ufffda", 6, "texto_danado", "carácter perdido"),
+        ("Guía", "Guía, llama al 55 1234 5678", 6, "dato_sin_hecho", "El teléfono «55 1234 5678» de «fuente»"),
+        ("perros azules", "¿Por qué cuesta 350 pesos?", 4, "dato_sin_hecho", "de la primera pregunta"),
     ],
 )
 def test_a_fault_is_named_at_its_line(
@@ -113,6 +131,105 @@ def test_a_fault_is_named_at_its_line(
     assert any(says in p.as_text() for p in problems if p.check == check)
     # An expired answer warns besides; nothing else may be said about an otherwise good rule.
     assert {p.check for p in problems} - {"vencida"} == {check} - {"vencida"}
+
+
+QUESTIONS = """\
+tema: Pagos
+reglas:
+  - id: buena
+    preguntas:
+      - "perros azules"
+      - "lluvia en marzo"
+      - "el cometa Halley"
+      - "guitarra"
+      - zapatos rojos
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "column", "check", "says"),
+    [
+        ("      - la ventanilla #3 cierra\n", 10, 23, "texto_cortado", "queda «la ventanilla», sin «#3 cierra»"),
+        ("      - hola que\n        tal\n", 10, 9, "renglones_unidos", "«hola que tal»"),
+        ("      - hola\n          - adios\n", 10, 9, "renglones_unidos", "alinea los guiones"),
+        ("        - adios\n", 9, 9, "renglones_unidos", "«zapatos rojos - adios»"),
+        ("      - “jardín botánico”\n", 10, 9, "comillas_sueltas", "YAML no quita"),
+        ("      - jardín botánico\"\n", 10, 9, "comillas_sueltas", "no se abrió"),
+    ],
+)
+def test_a_badly_written_question_is_named_at_its_place(
+    tmp_path: Path, question: str, line: int, column: int, check: str, says: str
+) -> None:
+    text = QUESTIONS + question + GOOD.partition("guitarra\"]\n")[2]
+    [problem] = [p for p in problems_of(tmp_path, libro=text) if p.check != "pocas_preguntas"]
+    assert (problem.check, problem.position.line, problem.position.column) == (check, line, column)
+    assert says in problem.as_text()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        '"la ventanilla #3 cierra" # nota', "se paga en la caja#3", "“Aula virtual” no abre", '"uno\n        y dos"',
+        'el "kárdex"',
+    ],
+)
+def test_a_question_written_with_care_has_no_problem(tmp_path: Path, question: str) -> None:
+    text = QUESTIONS + f"      - {question}\n" + GOOD.partition("guitarra\"]\n")[2]
+    assert problems_of(tmp_path, libro=text) == []
+
+
+def test_a_key_swallowed_by_the_answer_is_shown_where_it_stands(tmp_path: Path) -> None:
+    answer = "respuesta: |\n      Confírmalo en la CSE.\n        relacionadas: [otra]\n      no_es:\n        - \"x\""
+    problems = problems_of(tmp_path, libro=HEAD + GOOD.replace("respuesta: Confírmalo en la CSE.", answer))
+    assert [(p.check, p.position.line, p.position.column) for p in problems] == [
+        ("clave_tragada", 7, 9), ("clave_tragada", 8, 7),
+    ]  # fmt: skip
+    assert "«relacionadas:» tiene sangría de más" in problems[0].message
+
+
+def test_a_book_without_its_list_of_rules_is_told_so(tmp_path: Path) -> None:
+    [problem] = problems_of(tmp_path, libro="tema: Pagos\n" + GOOD)
+    assert problem.check == "yaml" and "le falta el renglón «reglas:»" in problem.mend
+
+
+def test_files_that_nobody_reads_are_named(tmp_path: Path) -> None:
+    rules, documents = tmp_path / "rules", tmp_path / "documents"
+    shutil.copytree(DOCUMENTS, documents)
+    rules.mkdir()
+    (rules / "herramienta").mkdir()
+    for name in ("pagos.YML", "pagos.yml.txt", "pagos.docx", "LEEME.md", "x.py", ".DS_Store", "b.yml~"):
+        (rules / name).touch()
+    for name in ("30-nuevo.MD", "30-nuevo.txt", "30-nuevo.markdown", "30-nuevo.docx"):
+        (documents / name).touch()
+    (rules / "viejas").mkdir()
+    (rules / "herramienta/__init__.py").touch()
+    (rules / "libro.yml").write_text(book_text(rule()), encoding="utf-8")
+    problems = run_checks(load_context(rules, documents, OFFICE))
+    strays = {Path(p.position.file).name for p in problems if p.check == "archivo_ignorado" and p.level == WARNING}
+    assert strays == {"pagos.YML", "pagos.yml.txt", "pagos.docx", "viejas", "30-nuevo.MD", "30-nuevo.txt",
+                      "30-nuevo.markdown", "30-nuevo.docx"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("Tarda 48 días hábiles.", "«48 días»"), ("Tarda media hora.", "«media hora»"),
+        ("Tarda entre 48 y 72 horas y es gratis.", "«gratis»"), ("Son quinientos.", "«quinientos»"),
+        ("Tarda entre 48 y 72 horas.", None), ("No sé si es gratis.", None),
+    ],
+)  # fmt: skip
+def test_a_claim_that_no_fact_makes_is_an_error_at_its_place(tmp_path: Path, answer: str, said: str | None) -> None:
+    problems = problems_of(tmp_path, libro=book_text(rule(respuesta=answer)))
+    assert [p.check for p in problems] == (["dato_sin_hecho"] if said else [])
+    for problem in problems:
+        assert said and said in problem.message
+        assert problem.position.column == len("  respuesta: ") + answer.index(said.strip("«»")) + 1
+
+
+def test_a_date_of_the_title_of_a_fact_s_source_may_stand_in_the_source(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, libro=book_text(rule(fuente="Notas (10-feb-2026)", hechos=["H3.01", "H4.03"]))) == []
+    problems = problems_of(tmp_path, libro=book_text(rule(fuente="Notas (11-feb-2026)", hechos=["H3.01", "H4.03"])))
+    assert [p.check for p in problems] == ["dato_sin_hecho"]
 
 
 def test_dates_on_the_edge_are_accepted(tmp_path: Path) -> None:

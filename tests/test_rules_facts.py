@@ -66,6 +66,16 @@ def test_the_own_documents_are_free_of_faults() -> None:
         ("citable: no", "citables: no", 16, "clave desconocida «citables»"),
         ("Estaba en pagos.uam.mx.\n", "", 16, "no tiene texto"),
         ("fuentes: S2", "fuentes: S9", 16, "fuente «S9»"),
+        ("citable: no", "citable: falso", 16, "«citable» del hecho H1.02 sólo puede ser sí o no"),
+        ("citable: no", "citable: No.", 16, "dice «No.»"),
+        ("## H1.02", "##H1.02", 16, "está mal escrito"),
+        ("## H1.02", "### H1.02", 16, "está mal escrito"),
+        ("## H1.02", "# H1.02", 16, "está mal escrito"),
+        ("## H1.02", "  ## H1.02", 16, "está mal escrito"),
+        ("## H1.02", "##\xa0H1.02", 16, "está mal escrito"),
+        ("Dirección vieja", "DirecciÃ³n vieja", 16, "«DirecciÃ³n»"),
+        ("Dirección vieja", "Direcci\ufffdn vieja", 16, "carácter perdido"),
+        ("## H1.02", "=======\n>>>>>>> otra\n## H1.02", 17, "conflicto de git"),
     ],
 )
 def test_faults_are_named_with_their_place(tmp_path: Path, old: str, new: str, line: int, says: str) -> None:
@@ -73,8 +83,20 @@ def test_faults_are_named_with_their_place(tmp_path: Path, old: str, new: str, l
     folder = folder_with(tmp_path, TEXT.replace(old, new))
     problems = read_documents(folder).problems
     assert [(p.position.line, says in p.message) for p in problems] == [(line, True)]
-    with pytest.raises(DocumentsError, match="01-pagos.md:16"):
+    with pytest.raises(DocumentsError, match=f"01-pagos.md:{line}"):
         load_documents(folder)
+
+
+def test_a_fact_of_doubtful_citable_is_not_shown(tmp_path: Path) -> None:
+    documents = read_documents(folder_with(tmp_path, TEXT.replace("citable: no", "citable: falso")))
+    assert not documents.by_id["H1.02"].citable
+
+
+def test_a_document_without_a_fact_is_a_problem(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path)
+    (folder / "02-vacio.md").write_text("", encoding="utf-8")
+    [problem] = read_documents(folder).problems
+    assert problem.position.file.endswith("02-vacio.md") and "ningún hecho" in problem.message
 
 
 def test_a_broken_list_of_sources_is_a_problem_not_a_crash(tmp_path: Path) -> None:

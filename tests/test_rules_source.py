@@ -68,14 +68,23 @@ def test_what_is_written_as_an_escape_is_shown_at_its_value() -> None:
         ("a: 1\n b: 2\n", 2, "sangría"),
         ("a:\n  - b\n  c: 1\n", 3, "guion"),
         ("a: **negritas**\n", 1, "ponlo entre comillas"),
-        ("a: &x 1\nb: *x\n", 2, "empieza con *"),
+        ("a: 1\nb: *x\n", 2, "empieza con *"),
+        ("a: &que pasa si repruebo\n", 1, "empieza con & («&que»)"),
+        ("a:\n  - !Urgente! ayuda\n", 2, "empieza con ! («!Urgente!»)"),
+        ("a: ! hola\n", 1, "empieza con ! («!»)"),
+        ("a:\n  - &¿que hago?\n", 2, "empieza con & («&¿que»)"),
+        ("a: !ayuda, por favor\n", 1, "empieza con ! («!ayuda,»)"),
+        ("!a: b\n", 1, "empieza con !"),
+        ("a: 1\n<<<<<<< HEAD\nb: 2\n", 2, "conflicto de git"),
+        ("a: |\n  x\n  >>>>>>> otra\n", 3, "conflicto de git"),
+        ("a: 1\nb: |\n  x\n\xa0\xa0c: 2\n", 4, "barra espaciadora"),
         ("a: `x`\n", 1, "no puede empezar un texto"),
         ("a: 1\nb: x\x07y\n", 2, "carácter invisible"),
         ("--- a\n--- b\n", 2, "más de un documento"),
         ("a: \"\\q\"\n", 1, "comillas sencillas"),
         ("{[a]: b}\n", 1, "Una clave no puede ser"),
         ("[" * 100_000, 1, "demasiados niveles"),
-        ("a: &x [*x]\n", 1, "empieza con *"),
+        ("a: &x [*x]\n", 1, "empieza con &"),
         ("a\nb\nc: 1\n", 3, "dos puntos"),
     ],
 )
@@ -84,6 +93,20 @@ def test_faults_are_said_in_spanish_at_their_line(text: str, line: int, says: st
         parse_source(text)
     assert caught.value.position.line == line
     assert says in f"{caught.value.message}. {caught.value.hint}"
+
+
+def test_how_each_text_is_written_and_where_it_ends() -> None:
+    written = parse_source("a: uno # dos\nb: 'x' # y\nc: tres\n  cuatro\nd: |\n  z\n").written
+    ends = {path[0]: (how.style, how.end.line, how.end.column) for path, how in written.items()}
+    assert ends == {"a": ("", 1, 7), "b": ("'", 2, 7), "c": ("", 4, 9), "d": ("|", 7, 1)}
+    assert [path[0] for path, how in written.items() if how.several_lines] == ["c", "d"]
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-1.7"])
+def test_a_document_of_an_office_program_is_called_so(tmp_path: Path, start: bytes) -> None:
+    (tmp_path / "libro.yml").write_bytes(start + b"\xff\n")
+    with pytest.raises(EncodingError, match="documento de Word"):
+        read_source(tmp_path / "libro.yml")
 
 
 def test_other_encodings_are_named_with_line_and_column(tmp_path: Path) -> None:

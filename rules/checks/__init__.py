@@ -5,6 +5,8 @@ from rules.checks.answer_length import AnswerLength
 from rules.checks.base import Check
 from rules.checks.close_questions import CloseQuestions
 from rules.checks.context import Context
+from rules.checks.cut_text import CutText
+from rules.checks.damaged_text import DamagedText
 from rules.checks.date_format import DateFormat
 from rules.checks.documents import DocumentFaults
 from rules.checks.duplicate_id import DuplicateId
@@ -17,30 +19,38 @@ from rules.checks.expired import Expired
 from rules.checks.few_variants import FewVariants
 from rules.checks.future_review import FutureReview
 from rules.checks.id_format import IdFormat
+from rules.checks.joined_lines import JoinedLines
 from rules.checks.missing_key import MissingKey
 from rules.checks.no_place_to_ask import NoPlaceToAsk
+from rules.checks.question_length import QuestionLength
 from rules.checks.redundant_variant import RedundantVariant
 from rules.checks.repeated_item import RepeatedItem
 from rules.checks.reversed_dates import ReversedDates
 from rules.checks.rule_type import RuleType
 from rules.checks.stale_review import StaleReview
+from rules.checks.stray_file import StrayFile
+from rules.checks.stray_quote import StrayQuote
+from rules.checks.swallowed_key import SwallowedKey
 from rules.checks.syntax import Syntax
 from rules.checks.unknown_fact import UnknownFact
 from rules.checks.unknown_key import UnknownKey
 from rules.checks.unknown_related import UnknownRelated
 from rules.checks.unknown_scope import UnknownScope
 from rules.checks.unsupported_figure import UnsupportedFigure
+from rules.checks.urgent_value import UrgentValue
 from rules.checks.url_format import UrlFormat
 from rules.checks.wrong_type import WrongType
 from rules.problems import Problem
 
 # In the order of the table in LEEME.md: first what stops a file, last what is only advice.
 CHECKS: tuple[Check, ...] = (
-    Syntax(), Encoding(), DuplicateKey(), UnknownKey(), MissingKey(), EmptyValue(), WrongType(), RuleType(),
+    Syntax(), Encoding(), DamagedText(), CutText(), SwallowedKey(), JoinedLines(), StrayQuote(),
+    DuplicateKey(), UnknownKey(), MissingKey(), EmptyValue(), WrongType(), RuleType(), UrgentValue(),
     IdFormat(), DuplicateId(), DateFormat(), FutureReview(), ReversedDates(), UrlFormat(), AnswerLength(),
-    RepeatedItem(), DuplicateQuestion(), ExcludedQuestion(), UnknownRelated(), UnknownFact(), UnknownScope(),
+    QuestionLength(), RepeatedItem(), DuplicateQuestion(), ExcludedQuestion(), UnknownRelated(), UnknownFact(), UnknownScope(),
     UnsupportedFigure(), DocumentFaults(),
     CloseQuestions(), RedundantVariant(), FewVariants(), NoPlaceToAsk(), Expired(), StaleReview(),
+    StrayFile(),
 )  # fmt: skip
 
 

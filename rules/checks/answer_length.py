@@ -14,6 +14,6 @@ class AnswerLength(Check):
     id = "respuesta_larga"
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        for source, found in context.breaches(TOO_LONG):
+        for source, found in context.breaches(TOO_LONG, "respuesta"):
             message = f"La respuesta tiene {len(found.value)} caracteres; el máximo es {found.wanted}"
             yield self.problem(source.at(*found.path), message, "Acórtala o divídela en dos reglas")

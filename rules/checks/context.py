@@ -13,12 +13,14 @@ from rules.facts import Documents, Passage
 from rules.figures import Key, held_by
 from rules.office import Office
 from rules.schema_check import Violation, violations
-from rules.source import PathKey, Position, Source, SourceError, read_source
+from rules.source import Path_, PathKey, Position, Source, SourceError, Written, read_source
 
 Normalize = Callable[[str], str]
 # (index, index, similarity 0-100) of the texts that are close to each other.
 ClosePairs = Callable[[Sequence[str]], Iterable[tuple[int, int, float]]]
 
+# Texts that a student reads or writes.
+TEXT_KEYS = ("preguntas", "respuesta", "fuente", "no_es")
 _ID_LINE = re.compile(r"^[\s-]*id:\s*[\"']?([a-z0-9_]+)", re.MULTILINE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -58,6 +60,17 @@ class Entry:
     def date(self, key: str) -> dt.date | None:
         """The value of ``key`` when it is a date of the calendar."""
         return parse_date(self.text(key) or "")
+
+    def written(self, *keys: str) -> Iterator[tuple[str, str, Written]]:
+        """(key, text, how it stands in the file) of each text of ``keys``; items of a list one by one."""
+        for key in keys:
+            text = self.text(key)
+            placed: list[tuple[Path_, str]] = [((key,), text)] if text else []
+            placed += [((key, index), item) for index, item in self.texts(key)]
+            for path, value in placed:
+                how = self.source.written.get(("reglas", self.index, *path))
+                if how:
+                    yield key, value, how
 
     def at(self, *path: PathKey) -> Position:
         """Position of the value at ``path`` below the rule."""

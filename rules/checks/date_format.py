@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rules.checks.base import Check
@@ -26,7 +27,7 @@ class DateFormat(Check):
         for source, found in context.breaches(PATTERN, *DATE_KEYS):
             bad_format.add((source.file, found.path))
             message = f"«{found.value}» no es una fecha válida para «{found.key}»: el formato es AAAA-MM-DD"
-            yield self.problem(source.at(*found.path), message, "Escríbela como 2026-11-22: año, mes y día con guiones")
+            yield self.problem(source.at(*found.path), message, _mend(str(found.value)))
         for entry in context.entries:
             for key in DATE_KEYS:
                 value = entry.text(key)
@@ -35,3 +36,10 @@ class DateFormat(Check):
                     continue
                 message = f"«{value}» no es una fecha válida para «{key}»: no existe en el calendario"
                 yield self.problem(entry.at(key), message, "Corrige el mes o el día")
+
+
+def _mend(value: str) -> str:
+    hyphened = re.sub(r"\s*[–—−‐‑]\s*", "-", value.strip())
+    if parse_date(hyphened):
+        return f"Lleva rayas (–) en lugar de guiones: escríbela {hyphened}"
+    return "Escríbela como 2026-11-22: año, mes y día con guiones"

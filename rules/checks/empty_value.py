@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rules.book import OFFICIAL
 from rules.checks.base import Check
 from rules.checks.context import Context
 from rules.problems import Problem
-from rules.schema_check import EMPTY
+from rules.schema_check import EMPTY, Violation, required_keys
+from rules.source import Source
 
 
 class EmptyValue(Check):
@@ -29,4 +31,13 @@ class EmptyValue(Check):
                 yield self.problem(source.at(*found.path), message, "Escribe su texto o quita ese guion")
             else:
                 message = f"La clave «{found.key}» está vacía"
-                yield self.problem(source.at(*found.path), message, "Escribe su valor o quita la clave")
+                mend = "Escribe su valor: no puede faltar" if _required(source, found) else "Escribe su valor o quita la clave"
+                yield self.problem(source.at(*found.path), message, mend)
+
+
+def _required(source: Source, found: Violation) -> bool:
+    """Whether the file or the rule can't do without the key."""
+    if len(found.path) == 1:
+        return True
+    rule = source.value["reglas"][found.path[1]]
+    return found.key in required_keys(official=(rule.get("tipo") or OFFICIAL) == OFFICIAL)

@@ -20,6 +20,6 @@ class RuleType(Check):
     id = "tipo_desconocido"
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        for source, found in context.breaches(ENUM):
+        for source, found in context.breaches(ENUM, "tipo"):
             mend = f"{did_you_mean(found.value, found.wanted)}Usa {', '.join(found.wanted)}"
             yield self.problem(source.at(*found.path), f"«{found.value}» no es un tipo de regla", mend)

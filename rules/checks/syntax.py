@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from rules.checks.base import Check
 from rules.checks.context import Context
@@ -23,6 +25,18 @@ class Syntax(Check):
     id = "yaml"
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        for error, _ in context.unreadable:
-            if not isinstance(error, EncodingError):
-                yield self.problem(error.position, error.message, error.hint)
+        for error, path in context.unreadable:
+            if isinstance(error, EncodingError):
+                continue
+            yield self.problem(error.position, error.message, _no_rules_line(path) or error.hint)
+
+
+def _no_rules_line(path: Path) -> str:
+    """What to do when the likely cause is that the list of rules has no key above it."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    if re.search(r"(?m)^\s*-\s+id:", text) and not re.search(r"(?m)^[\"']?reglas?[\"']?\s*:", text):
+        return "Al archivo le falta el renglón «reglas:» antes de la primera regla"
+    return ""

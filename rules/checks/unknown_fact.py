@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rules.checks.base import Check
@@ -27,6 +28,11 @@ class UnknownFact(Check):
 
 
 def _mend(fact: str, known: list[str]) -> str:
+    if fact.upper() in known:
+        return f"¿Quisiste decir «{fact.upper()}»? Las claves llevan mayúscula"
+    parts = re.split(r"[\s,;]+", fact.strip())
+    if len(parts) > 1:
+        return f"Separa las claves con coma: [{', '.join(parts)}]"
     topic = fact.partition(".")[0].upper() + "."
     same_topic = [name for name in known if name.startswith(topic)]
     if same_topic:

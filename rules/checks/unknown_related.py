@@ -29,5 +29,5 @@ class UnknownRelated(Check):
                     message = f"La regla «{related}» se nombra a sí misma en «relacionadas»"
                     yield self.problem(position, message, "Quítala de la lista")
                 elif related not in context.known_ids:
-                    mend = f"{did_you_mean(related, context.known_ids)}Corrige el id o quítalo de la lista"
+                    mend = f"{did_you_mean(related, context.known_ids - {entry.id})}Corrige el id o quítalo de la lista"
                     yield self.problem(position, f"No existe la regla relacionada «{related}»", mend)

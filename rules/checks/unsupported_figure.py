@@ -1,15 +1,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rules.checks.base import Check
 from rules.checks.context import Context, Entry
-from rules.figures import LINK, SPANISH, Figure, Key, figures, link_key
+from rules.figures import AMOUNT, DATE, EMAIL, LINK, PHONE, SPANISH, TIME, Figure, Key, figures, held_by, link_key
+from rules.measures import Claim, claimed_by, claims
 from rules.problems import Problem
+from rules.source import Path_, Position
+
+# In «fuente» titles carry years and numbers of their own; these are what a student would act upon.
+_IN_SOURCE = frozenset((PHONE, AMOUNT, DATE, TIME, EMAIL))
+_ALL = frozenset(SPANISH)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A text of a rule that states data: its path below the rule, what messages call it, which kinds of
+    figures count, whether its claims do, and what may be stated besides the facts."""
+
+    path: Path_
+    name: str
+    text: str
+    kinds: frozenset[str] = _ALL
+    claims: bool = True
+    besides: frozenset[Key] = frozenset()
+
+    def find(self, entry: Entry, stated: Figure | Claim) -> Position:
+        nth = self.text[: stated.start].count(stated.text)
+        return entry.source.find(("reglas", entry.index, *self.path), stated.text, nth)
+
+
+def _places(context: Context, entry: Entry) -> Iterator[_Place]:
+    yield _Place(("respuesta",), "la respuesta", entry.text("respuesta") or "")
+    for index, question in entry.texts("preguntas")[:1]:
+        yield _Place(("preguntas", index), "la primera pregunta, que sale en los botones,", question)
+    cited = held_by(text for passage in context.facts(entry) for text in context.documents.cited(passage))
+    source = entry.text("fuente") or ""
+    yield _Place(("fuente",), "«fuente»", source, kinds=_IN_SOURCE, claims=False, besides=cited)
 
 
 class UnsupportedFigure(Check):
-    """La respuesta (o «url») da un número, fecha, monto, correo, teléfono o liga que sus hechos no dicen.
+    """La respuesta, la primera pregunta, «fuente» o «url» da un número, plazo, fecha, monto o contacto que sus hechos no dicen.
 
     Pasa:
         respuesta: El pago tarda entre 48 y 72 horas hábiles.
@@ -24,15 +57,30 @@ class UnsupportedFigure(Check):
     def problems(self, context: Context) -> Iterator[Problem]:
         for entry in context.entries:
             held, unquotable = _held(context, entry)
-            answer = entry.text("respuesta") or ""
-            for figure in figures(answer):
-                if not figure.supported_by(held):
-                    nth = answer[: figure.start].count(figure.text)
-                    position = entry.source.find(("reglas", entry.index, "respuesta"), figure.text, nth)
-                    subject = f"{SPANISH[figure.kind]} «{figure.label}» de la respuesta"
-                    message = f"{subject} {_reason(entry, figure, unquotable)}"
-                    yield self.problem(position, message, _mend(context, figure))
+            for place in _places(context, entry):
+                stated = held | place.besides
+                wrong = [f for f in figures(place.text) if f.kind in place.kinds and not f.supported_by(stated)]
+                for figure in wrong:
+                    subject = f"{SPANISH[figure.kind]} «{figure.label}» de {place.name}"
+                    reason = _reason(entry, figure.supported_by(unquotable))
+                    yield self.problem(place.find(entry, figure), f"{subject} {reason}", _mend(context, figure))
+                told = [range(figure.start, figure.start + len(figure.text)) for figure in wrong]
+                yield from self._claims(context, entry, place, told)
             yield from self._address(context, entry, held)
+
+    def _claims(self, context: Context, entry: Entry, place: _Place, told: list[range]) -> Iterator[Problem]:
+        """Units, numbers in words and «gratis», where the bare figure has not been reported already."""
+        if not place.claims:
+            return
+        facts = context.facts(entry)
+        stated = claimed_by(passage.stated for passage in facts if passage.citable)
+        for claim in claims(place.text):
+            if claim.supported_by(stated) or any(claim.start < span.stop and span.start < claim.end for span in told):
+                continue
+            unquotable = claim.supported_by(claimed_by(passage.stated for passage in facts if not passage.citable))
+            message = f"El dato «{claim.text}» de {place.name} {_reason(entry, unquotable)}"
+            mend = "Corrige el número o su unidad, quítalo, o agrega a «hechos» el que lo dice"
+            yield self.problem(place.find(entry, claim), message, mend)
 
     def _address(self, context: Context, entry: Entry, held: frozenset[Key]) -> Iterator[Problem]:
         url = entry.text("url")
@@ -57,8 +105,8 @@ def _facts(entry: Entry) -> str:
     return ", ".join(fact for _, fact in entry.texts("hechos")) or "no tiene hechos"
 
 
-def _reason(entry: Entry, figure: Figure, unquotable: frozenset[Key]) -> str:
-    if figure.supported_by(unquotable):
+def _reason(entry: Entry, unquotable: bool) -> str:
+    if unquotable:
         return f"sólo está en un hecho que no se puede citar ({_facts(entry)})"
     return f"no está en los hechos de la regla ({_facts(entry)})"
 
