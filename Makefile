@@ -27,6 +27,7 @@ shell: setup ## Plática con el bot en la terminal (rasa shell)
 	@exec $(PY) -m server shell
 
 rules: ## Revisa las reglas: archivo, renglón y cómo remediarlo
+	@.ci/setup server
 	@$(PY) -m rules check
 
 check: setup ## Estilo, tipos, quién importa a quién, y las reglas

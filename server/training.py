@@ -18,18 +18,20 @@ _KEPT_MODELS = 3
 
 
 def train(force: bool = False) -> None:
-    """Train unless the newest model already knows all this. A faulty rule book changes nothing.
+    """Check the rules and the facts on which they rest; then train, unless the newest model already knows
+    all this. A faulty rule book changes nothing.
 
     Raises:
-        LaunchError: the rules have errors, or Rasa could not train.
+        LaunchError: the rules or the documents have errors, or Rasa could not train.
     """
     places = Locations.from_environment()
-    stamp, stamp_file = _stamp(places), places.models / "trained.sha256"
-    if not force and stamp_file.is_file() and stamp_file.read_text("utf-8") == stamp and newest_model(places.models):
-        return
+    # Before the stamp: the documents are not learned, but an answer may contradict a fact that changed.
     print("Reviso las reglas…", flush=True)
     if subprocess.run([sys.executable, "-m", "rules", "check", str(places.rules)], cwd=ROOT).returncode:
         raise LaunchError("Las reglas tienen errores (arriba está cada uno). Corrígelos y repite: no se entrenó nada")
+    stamp, stamp_file = _stamp(places), places.models / "trained.sha256"
+    if not force and stamp_file.is_file() and stamp_file.read_text("utf-8") == stamp and newest_model(places.models):
+        return
     print("Calibro y entreno (menos de un minuto)…", flush=True)
     start = time.monotonic()
     Decider.load(places)
