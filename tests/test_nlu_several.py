@@ -183,3 +183,20 @@ def test_the_students_words_are_no_markup() -> None:
     title, _, second, _ = text.split("\n\n")
     assert title == "**Liga (http://x) ¿hola?**"
     assert len(second) < 150
+
+
+def test_what_leans_and_is_held_by_an_answer_given_is_no_open_question() -> None:
+    text, reply = compose([("qué es la anualidad", "Se paga una vez al año, cada tres trimestres.", payload("a")),
+                           ("y cada cuánto se paga", None, None)])  # fmt: skip
+    assert text == "Se paga una vez al año, cada tres trimestres."
+    assert reply["suggestions"] == payload("a")["suggestions"]
+
+
+def test_an_open_question_without_a_subject_is_named_but_no_button() -> None:
+    text, reply = compose([("cuándo checo mi alta", "En la semana 3.", payload("a")), ("¿y dónde?", None, None)])
+    assert "«¿Dónde?»" in text and not any("nde" in s["title"] for s in reply["suggestions"])
+
+
+def test_a_heading_drops_what_joins_it_to_the_question_before() -> None:
+    text, _ = compose([("qué piden", "Nada.", payload("a")), ("¿y también cómo saco la beca?", "Así.", payload("b"))])
+    assert "**Qué piden**" in text and "**¿Cómo saco la beca?**" in text

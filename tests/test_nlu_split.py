@@ -98,3 +98,10 @@ def test_the_longest_message_is_taken_apart_at_once(piece: str) -> None:
     start = time.perf_counter()
     split_questions(piece * (1000 // len(piece)))
     assert time.perf_counter() - start < 0.5
+
+
+def test_a_double_joint_begins_one_question() -> None:
+    assert split_questions("qué promedio piden para movilidad y también cómo pido una beca") == [
+        "qué promedio piden para movilidad", "y también cómo pido una beca",
+    ]  # fmt: skip
+    assert len(split_questions("Entré en 2012, ¿se puede pedir prórroga? y luego cómo me titulo")) == 2
