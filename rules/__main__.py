@@ -16,18 +16,31 @@ from rules.arguments import SpanishParser
 from rules.book import RuleBookError
 from rules.checks import run_checks
 from rules.checks.context import Context, read_context
+from rules.environment import EnvironmentFileError, load_environment_file
 from rules.facts import DocumentsError, read_documents
-from rules.locations import Locations
+from rules.locations import Locations, LocationsError
 from rules.office import OfficeError, load_office
+from rules.output import run_while_read
 from rules.problems import ERROR, FORMATS, Problem
 from rules.source import SourceError
+from rules.text import count
 
 OK, FAULTY, MISUSED = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns 0 (no errors), 1 (errors) or 2 (used wrongly)."""
-    options = _parser(Locations.from_environment()).parse_args(arguments)
+    return run_while_read(lambda: _main(arguments))
+
+
+def _main(arguments: Sequence[str] | None) -> int:
+    try:
+        load_environment_file()
+        places = Locations.from_environment()
+    except (EnvironmentFileError, LocationsError) as error:
+        print(error, file=sys.stderr)
+        return MISUSED
+    options = _parser(places).parse_args(arguments)
     # A file name that is not UTF-8 must not keep the problems from being printed.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -73,14 +86,10 @@ def _summary(context: Context, problems: Sequence[Problem]) -> str:
     errors = sum(problem.level == ERROR for problem in problems)
     files = len(context.sources) + len(context.unreadable)
     return (
-        f"{_count(files, 'archivo')}, {_count(len(context.entries), 'regla')}, "
-        f"{_count(len(context.questions), 'pregunta')}: "
-        f"{_count(errors, 'error', 'errores')}, {_count(len(problems) - errors, 'aviso')}"
+        f"{count(files, 'archivo')}, {count(len(context.entries), 'regla')}, "
+        f"{count(len(context.questions), 'pregunta')}: "
+        f"{count(errors, 'error', 'errores')}, {count(len(problems) - errors, 'aviso')}"
     )
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 # What argparse says in English, and how we say it; {0} and {1} are what the pattern's groups caught.
@@ -24,6 +24,18 @@ _MESSAGES = {
     r"ignored explicit argument (.+)": "no lleva valor, y le diste {0}",
     r"ambiguous option: (.+) could match (.+)": "{0} puede ser {1}; escríbela completa",
 }
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """What argparse's ``type`` takes for whole numbers from ``least`` on."""
+
+    def whole(text: str) -> int:
+        value = int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"da un número entero de {least} en adelante")
+        return value
+
+    return whole
 
 
 def _in_spanish(message: str) -> str:

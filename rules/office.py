@@ -2,67 +2,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jsonschema import Draft7Validator
-
-from rules.source import read_source
-
-_TEXT = {"type": "string", "minLength": 1}
-_SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": [
-        "nombre", "siglas", "institucion", "zona_horaria", "ambitos", "saludo",
-        "sin_respuesta", "donde_preguntar", "temas_rapidos",
-    ],
-    "properties": {
-        "nombre": _TEXT,
-        "siglas": _TEXT,
-        "institucion": _TEXT,
-        "otros_nombres": {"type": "array", "items": _TEXT},
-        "zona_horaria": _TEXT,
-        "ambitos": {
-            "type": "object",
-            "minProperties": 1,
-            "additionalProperties": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["nombre"],
-                "properties": {"nombre": _TEXT, "aviso": _TEXT},
-            },
-        },
-        "saludo": _TEXT,
-        "sin_respuesta": _TEXT,
-        "nada_mas": _TEXT,
-        "ajeno": _TEXT,
-        "donde_preguntar": {
-            "type": "object",
-            "required": ["general"],
-            "additionalProperties": _TEXT,
-        },
-        "temas_rapidos": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["titulo", "mensaje"],
-                "properties": {"titulo": _TEXT, "mensaje": _TEXT},
-            },
-        },
-    },
-}
+from rules.book import shown
+from rules.office_faults import office_faults
+from rules.source import Source, read_source
 
 _NOTHING_MORE = "Lo que sé de eso es lo que te acabo de decir; si tu caso es otro, prefiero no inventar."
 _FOREIGN = "No tengo nada sobre eso. Contesto preguntas de {name}; si es una de ellas, dímela con otras palabras."
 
 
 class OfficeError(ValueError):
-    """The office profile is missing, incomplete or names an unknown time zone."""
+    """The office profile is missing, incomplete or names an unknown time zone; a line for each fault."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +38,8 @@ class QuickTopic:
 
 @dataclass(frozen=True)
 class Office:
-    """The office as the engine needs it; see ``data/oficina.yml`` for each field's meaning."""
+    """The office as the engine needs it; see ``data/oficina.yml`` for each field's meaning. ``source`` is the
+    file as it was written, for those who say what is wrong with it."""
 
     name: str
     short_name: str
@@ -98,6 +53,7 @@ class Office:
     foreign: str
     where_to_ask: dict[str, str]
     quick_topics: tuple[QuickTopic, ...]
+    source: Source = field(repr=False, compare=False)
 
     def today(self, now: dt.datetime | None = None) -> dt.date:
         """The date at the office; ``now`` is an aware time (default: the clock)."""
@@ -117,17 +73,16 @@ def load_office(path: Path) -> Office:
     """
     if not path.is_file():
         raise OfficeError(f"{path}: no existe el perfil de la oficina. Copia data/oficina.yml y adáptalo")
-    source = read_source(path)
-    errors = sorted(Draft7Validator(_SCHEMA).iter_errors(source.value), key=lambda e: list(map(str, e.path)))
-    if errors:
-        first = errors[0]
-        raise OfficeError(f"{source.at(*first.path)}: perfil de la oficina incompleto o mal escrito: {first.message}")
+    source = read_source(path, shown(path))
+    faults = office_faults(source)
+    if faults:
+        raise OfficeError("\n".join(faults))
     value: dict[str, Any] = source.value
     try:
         zone = ZoneInfo(value["zona_horaria"])
     except (KeyError, ValueError, OSError) as error:
         raise OfficeError(
-            f"{source.at('zona_horaria')}: no existe la zona horaria {value['zona_horaria']!r}. "
+            f"{source.key_at('zona_horaria')}: no existe la zona horaria {value['zona_horaria']!r}. "
             "Usa un nombre como America/Mexico_City"
         ) from error
     return Office(
@@ -143,4 +98,5 @@ def load_office(path: Path) -> Office:
         foreign=value.get("ajeno", _FOREIGN.format(name=value["nombre"])),
         where_to_ask=dict(value["donde_preguntar"]),
         quick_topics=tuple(QuickTopic(t["titulo"], t["mensaje"]) for t in value["temas_rapidos"]),
+        source=source,
     )

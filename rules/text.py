@@ -1,4 +1,4 @@
-"""The little text handling that the checks need."""
+"""The little text handling that checks and reports need."""
 from __future__ import annotations
 
 import unicodedata
@@ -7,3 +7,8 @@ import unicodedata
 def fold(text: str) -> str:
     """Lower case without accents (ñ becomes n); for comparing words, never for showing."""
     return "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """``number`` with its noun, ``one`` or ``many`` (default: with an s), as in «1 regla» and «1,262 reglas»."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -6,18 +6,21 @@ import sys
 from pathlib import Path
 
 from rules.arguments import SpanishParser
+from rules.environment import EnvironmentFileError, load_environment_file
 from server.stopping import StopRequest
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; the exit status is 1 when it can't start."""
+    """Run one command; the exit status is 1 when it can't start, 2 when ``.env`` can't be used."""
     options = _parser().parse_args(argv)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     # Before the slow imports below: from here on a signal is an orderly end.
     stop = StopRequest.install() if options.command == "run" else None
-    from server.settings import load_environment_file
-
-    load_environment_file()
+    try:
+        load_environment_file()
+    except EnvironmentFileError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
     try:
         return _run(options, stop)
     except ValueError as error:  # settings, rules, office and documents all raise it

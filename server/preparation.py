@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from rules.addresses import AddressError, PortTakenError, check_address
 from rules.locations import ROOT
 from server.settings import Settings
 
@@ -52,16 +53,12 @@ def check_port(host: str, port: int) -> None:
         LaunchError: it is taken, forbidden, or the host is not this machine's.
     """
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen(1)
-    except OSError as error:
-        raise LaunchError(
-            f"No se puede usar el puerto {port} de {host} ({error.strerror}). "
-            f"Cierra el programa que lo ocupa o elige otro: PORT={port + 1 if port < 65535 else 8000} make run"
-        ) from error
+        check_address(host, port)
+    except PortTakenError as error:
+        other = port + 1 if port < 65535 else 8000
+        raise LaunchError(f"{error}. Cierra el programa que lo ocupa o elige otro: PORT={other} make run") from error
+    except AddressError as error:
+        raise LaunchError(f"{error}. Cámbialo con HOST y PORT, en el entorno o en .env") from error
 
 
 def free_ports() -> Ports:

@@ -1,4 +1,4 @@
-"""Settings of the gateway and the launcher, from the environment; ``.env`` adds to that.
+"""Settings of the gateway and the launcher, from the environment (to which rules.environment adds ``.env``).
 
 Every variable begins with ``CSE_``; ``PORT`` and ``HOST`` are accepted too and win. The file
 ``.env.example`` lists them all with their defaults and is tested against this module.
@@ -6,17 +6,15 @@ Every variable begins with ``CSE_``; ``PORT`` and ``HOST`` are accepted too and 
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rules.locations import ROOT
 
-ENV_FILE = ROOT / ".env"
 _LOOPBACK_URL = r"^https?://[^\s/]+$"
 
 
@@ -91,21 +89,12 @@ class Settings(BaseSettings):
     @property
     def turn_log_path(self) -> Path:
         """Absolute path of the turn log."""
-        return ROOT / self.turn_log
+        return ROOT / os.path.expanduser(self.turn_log)
 
     @property
     def allowed_origins(self) -> list[str]:
         """``cors_origins`` as a list."""
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
-
-
-def load_environment_file(environment: MutableMapping[str, str] | None = None, path: Path = ENV_FILE) -> None:
-    """Add what ``.env`` says to ``environment`` (the process's own), which wins; empty values
-    count as absent."""
-    target = os.environ if environment is None else environment
-    for name, value in dotenv_values(path).items():
-        if value:
-            target.setdefault(name, value)
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -118,11 +107,29 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         problems = "; ".join(
-            f"{variable(str(e['loc'][0]))} = {e['input']!r} no es válido ({e['msg']})" for e in error.errors()
+            f"{variable(str(e['loc'][0]))} = {e['input']!r} no es válido ({_wanted(e['type'], e.get('ctx', {}))})"
+            for e in error.errors()
         )
         raise SettingsError(
             f"Configuración: {problems}. Corrígelo en el entorno o en .env (mira .env.example)"
         ) from error
+
+
+# What a field wanted, by pydantic's type of the error; its context fills the gaps.
+_WANTED = {
+    "int_parsing": "debe ser un número entero",
+    "int_from_float": "debe ser un número entero",
+    "float_parsing": "debe ser un número",
+    "greater_than": "debe ser mayor que {gt:g}",
+    "greater_than_equal": "debe ser {ge:g} o más",
+    "less_than_equal": "debe ser {le:g} o menos",
+    "string_pattern_mismatch": "debe ser una dirección como http://127.0.0.1:8000, sin nada después",
+    "string_too_short": "no puede estar vacío",
+}
+
+
+def _wanted(kind: str, context: Mapping[str, Any]) -> str:
+    return _WANTED.get(kind, "no se entiende").format(**context)
 
 
 def variable(field: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rules.book import RuleBook, RuleBookError, build_rule_book, load_rule_book
-from rules.locations import ROOT, Locations
+from rules.locations import ROOT, Locations, LocationsError
 from rules.source import parse_source
 
 TEXT = """\
@@ -97,3 +97,21 @@ def test_places_come_from_the_environment_and_default_to_the_repository() -> Non
     assert Locations.from_environment({}).rules == ROOT / "rules"
     places = Locations.from_environment({"CSE_RULES": "/otra", "CSE_OFFICE": "otra.yml"})
     assert (places.rules, places.office) == (Path("/otra"), ROOT / "otra.yml")
+
+
+@pytest.mark.parametrize("variable", ["RULES", "DOCUMENTS", "OFFICE", "OUT_OF_SCOPE", "JUDGED_TURNS", "MODELS", "ENCODER"])
+def test_an_empty_place_is_the_repository_s_own(variable: str) -> None:
+    assert Locations.from_environment({f"CSE_{variable}": ""}) == Locations.from_environment({})
+
+
+def test_places_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "j.jsonl").touch()
+    places = Locations.from_environment({"CSE_RULES": "~/reglas", "CSE_MODELS": "~", "CSE_JUDGED_TURNS": "~/j.jsonl"})
+    assert (places.rules, places.models, places.judged_turns) == (tmp_path / "reglas", tmp_path, tmp_path / "j.jsonl")
+
+
+@pytest.mark.parametrize("variable", ["CSE_OUT_OF_SCOPE", "CSE_JUDGED_TURNS"])
+def test_an_optional_file_that_is_named_must_be_there(variable: str) -> None:
+    with pytest.raises(LocationsError, match=f"{variable}=/nada: no existe"):
+        Locations.from_environment({variable: "/nada"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 import shutil
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ import yaml
 from rules.__main__ import load_context
 from rules.checks import CHECKS, Check, run_checks, summary, summary_table
 from rules.locations import ROOT
+from rules.office import load_office
 from rules.problems import ERROR, WARNING
-from tests.rules_books import DOCUMENTS, OFFICE, OTHER, book_text, found, problems_of, rule
+from tests.rules_books import DOCUMENTS, OFFICE, OTHER, book_text, context_of, found, problems_of, rule
 
 
 def example(check: Check, label: str) -> str | None:
@@ -318,3 +320,23 @@ def test_close_questions_are_settled_by_no_es(tmp_path: Path) -> None:
 def test_a_rule_without_data_says_where_to_ask(tmp_path: Path, answer: str, warned: bool) -> None:
     problems = problems_of(tmp_path, libro=book_text(rule(tipo="sin_dato", hechos=["H15.04"], respuesta=answer)))
     assert [p.check for p in problems] == (["sin_donde_preguntar"] if warned else [])
+
+
+def test_the_office_s_places_to_ask_and_buttons_fit_the_book(tmp_path: Path) -> None:
+    book = book_text(rule())
+    office = tmp_path / "oficina.yml"
+    text = (ROOT / "data/oficina.yml").read_text(encoding="utf-8").split("donde_preguntar:")[0]
+    office.write_text(text + (
+        "donde_preguntar:\n  general: Pregunta.\n  Pagos: En la caja.\n  Pago: En la caja.\n"
+        "temas_rapidos:\n  - {titulo: Depósito, mensaje: ¿cuanto tarda en verse el deposito?}\n"
+        "  - titulo: Ajeno\n    mensaje: ¿Hay eclipse?\n"
+    ), encoding="utf-8")  # fmt: skip
+    context = context_of(tmp_path / "libro", libro=book)
+    problems = run_checks(replace(context, office=load_office(office)))
+    start = text.count("\n")
+    assert found(problems) == {
+        ("tema_desconocido", "oficina.yml", start + 4), ("boton_sin_respuesta", "oficina.yml", start + 8),
+    }
+    assert all(problem.level == WARNING for problem in problems) and "«Pagos»" in problems[0].mend
+    broken = context_of(tmp_path / "libro", libro=book, roto="tema: [")
+    assert [problem.check for problem in run_checks(replace(broken, office=load_office(office)))] == ["yaml"]

@@ -57,3 +57,29 @@ def test_a_faulty_profile_is_refused_with_its_place(tmp_path: Path, old: str, ne
 def test_a_missing_profile_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(OfficeError, match="Copia data/oficina.yml"):
         load_office(tmp_path / "nada.yml")
+
+
+def test_every_fault_is_told_in_spanish_at_its_key(tmp_path: Path) -> None:
+    path = tmp_path / "oficina.yml"
+    text = OWN.read_text(encoding="utf-8").replace("siglas: CSE", "sigla: CSE").replace("saludo: >-", "saludo: ' '\najen: >-")
+    text = text.replace("  - titulo: Becas", "  - titulo: [Becas]").replace("    nombre: México", "    aviso: ''")
+    path.write_text(text.replace("institucion:", "nombre: Otra\ninstitucion:"), encoding="utf-8")
+    with pytest.raises(OfficeError) as caught:
+        load_office(path)
+    told = str(caught.value).splitlines()
+    expected = {
+        "sigla: CSE": "La clave «sigla» no existe. ¿Quisiste decir «siglas»?",
+        "nombre: Coord": "Falta la clave «siglas»",
+        "nombre: Otra": "La clave «nombre» está dos veces",
+        "  MX:": "Falta la clave «nombre» en «ambitos» › «MX»",
+        "    aviso: ''": "«ambitos» › «MX» › «aviso» no puede estar vacío",
+        "saludo:": "«saludo» no puede estar vacío",
+        "ajen:": "La clave «ajen» no existe. ¿Quisiste decir «ajeno»?",
+        "  - titulo: [Becas]": "«temas_rapidos» › 6 › «titulo» debe ser un texto",
+    }
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for start, said in expected.items():
+        line = next(number for number, line in enumerate(lines, 1) if line.startswith(start) or number == 1 and start in line)
+        column = len(start) - len(start.lstrip(" -")) + 1
+        assert any(f"oficina.yml:{line}:{column}: {said}" in one for one in told), (start, told)
+    assert len(told) == len(expected)

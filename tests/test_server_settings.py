@@ -7,7 +7,7 @@ import pytest
 from llm.settings import Settings as LlmSettings
 from nlu.encoder import UNIVERSAL
 from rules.locations import ROOT
-from server.settings import Settings, SettingsError, load_environment_file, load_settings, variable
+from server.settings import Settings, SettingsError, load_settings, variable
 
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 CACHE = "~/.cache/chatbot-cse"
@@ -70,8 +70,18 @@ def test_an_impossible_value_is_named_in_spanish(monkeypatch, name, value):
         load_settings()
 
 
-def test_the_environment_file_adds_and_the_environment_wins(tmp_path):
-    (tmp_path / ".env").write_text("CSE_PORT=8005\nCSE_RULES=\nCSE_OFFICE=mi.yml\n", encoding="utf-8")
-    environment = {"CSE_PORT": "9000"}
-    load_environment_file(environment, tmp_path / ".env")
-    assert environment == {"CSE_PORT": "9000", "CSE_OFFICE": "mi.yml"}
+@pytest.mark.parametrize(("name", "value", "said"), [
+    ("PORT", "abc", "un número entero"), ("PORT", "1.5", "un número entero"), ("PORT", "70000", "65535 o menos"),
+    ("CSE_BREAKER_FAILURES", "0", "1 o más"), ("CSE_RASA_TIMEOUT", "0", "mayor que 0"), ("CSE_RASA_TIMEOUT", "x", "un número"),
+    ("CSE_LLM_URL", "localhost", "una dirección como http"),
+])  # fmt: skip
+def test_what_a_setting_wants_is_said_in_spanish(monkeypatch, name, value, said):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=rf"\(debe ser {said}") as error:
+        load_settings()
+    assert not re.search(r"Input|should|valid |greater|than", str(error.value))
+
+
+def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load_settings(turn_log="~/turnos.sqlite3").turn_log_path == tmp_path / "turnos.sqlite3"

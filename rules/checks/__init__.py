@@ -32,10 +32,12 @@ from rules.checks.stray_file import StrayFile
 from rules.checks.stray_quote import StrayQuote
 from rules.checks.swallowed_key import SwallowedKey
 from rules.checks.syntax import Syntax
+from rules.checks.unanswered_topic import UnansweredTopic
 from rules.checks.unknown_fact import UnknownFact
 from rules.checks.unknown_key import UnknownKey
 from rules.checks.unknown_related import UnknownRelated
 from rules.checks.unknown_scope import UnknownScope
+from rules.checks.unknown_topic import UnknownTopic
 from rules.checks.unsupported_figure import UnsupportedFigure
 from rules.checks.urgent_value import UrgentValue
 from rules.checks.url_format import UrlFormat
@@ -50,7 +52,7 @@ CHECKS: tuple[Check, ...] = (
     QuestionLength(), RepeatedItem(), DuplicateQuestion(), ExcludedQuestion(), UnknownRelated(), UnknownFact(), UnknownScope(),
     UnsupportedFigure(), DocumentFaults(),
     CloseQuestions(), RedundantVariant(), FewVariants(), NoPlaceToAsk(), Expired(), StaleReview(),
-    StrayFile(),
+    StrayFile(), UnknownTopic(), UnansweredTopic(),
 )  # fmt: skip
 
 
