@@ -42,7 +42,7 @@ test: setup ## Todas las pruebas; arranca el sistema completo y le pregunta
 test-rasa: train ## rasa data validate, rasa test core y rasa test nlu (con las preguntas juzgadas)
 	$(RASA) data validate
 	$(RASA) test core --e2e --stories tests/dialogue --out .run/results
-	$(PY) -m nlu examples data/calibration/turnos_juzgados.jsonl > .run/examples.yml
+	$(PY) -m nlu examples > .run/examples.yml
 	$(RASA) test nlu --nlu .run/examples.yml --out .run/results
 
 eval: setup ## Preguntas de prueba de extremo a extremo por HTTP, con las cifras del README

@@ -10,20 +10,27 @@ from nlu.advice.guarantee import guarantee
 from nlu.advice.turns import judged_turns, read_log
 from nlu.decision import DEFAULT_RISK, Decider
 from nlu.dialogues import DialoguesError
+from nlu.encoder import EncoderError
 from nlu.evaluate import Report, evaluate
 from nlu.perturb import KINDS, perturb_all
 from nlu.perturb_report import ALL_KINDS, as_table, evaluate_kinds
-from nlu.questions import QuestionsError, as_rasa_examples, read_outside, read_questions
+from nlu.questions import QuestionsError, as_rasa_examples, of_book, read_outside, read_questions
 from nlu.suggest import as_report, suggest
 from nlu.trace import trace_record
-from rules.arguments import SpanishParser
+from rules.arguments import SpanishParser, at_least
 from rules.book import RuleBookError, load_rule_book
-from rules.locations import Locations
+from rules.environment import EnvironmentFileError, load_environment_file
+from rules.locations import Locations, LocationsError
 from rules.office import OfficeError
+from rules.output import run_while_read
 from rules.source import SourceError
+from rules.text import count
 
 # What staff can mend; each says where and how.
-_SAID = (RuleBookError, SourceError, OfficeError, QuestionsError, DialoguesError)
+_SAID = (RuleBookError, SourceError, OfficeError, QuestionsError, DialoguesError, EncoderError)
+# Settings that can't be used.
+_MISUSED = (EnvironmentFileError, LocationsError)
+_PUBLIC_DATA = ("clinc150.json", "banking77-train.csv")
 
 
 def explain(arguments: argparse.Namespace) -> None:
@@ -39,8 +46,8 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
     questions = read_questions(arguments.questions)
     unknown = {q.rule for q in questions if q.rule is not None} - set(book.by_id)
     if unknown:
-        print(f"aviso: {len(unknown)} reglas de las preguntas no están en el libro, p. ej. {sorted(unknown)[:3]}; "
-              "sus preguntas cuentan como falladas si se contestan", file=sys.stderr)  # fmt: skip
+        named = f"{count(len(unknown), 'regla')} de las preguntas, p. ej. {', '.join(sorted(unknown)[:3])}"
+        print(f"aviso: el libro no tiene {named}; sus preguntas cuentan como falladas si se contestan", file=sys.stderr)
     decider = Decider(book, risk=arguments.risk, outside=read_outside(Locations.from_environment()))
     if arguments.perturb == ALL_KINDS:
         reports = evaluate_kinds(decider, questions, arguments.seed)
@@ -73,18 +80,23 @@ def run_calibrate(arguments: argparse.Namespace) -> None:
 
 
 def run_examples(arguments: argparse.Namespace) -> None:
-    """Print a questions file as Rasa NLU examples."""
-    print(as_rasa_examples(read_questions(arguments.questions)), end="")
+    """Print a questions file, the office's judged turns if none is given, as Rasa NLU examples."""
+    places = Locations.from_environment()
+    questions = read_questions(arguments.questions or places.judged_turns)
+    if arguments.questions is None:
+        questions = of_book(questions, load_rule_book(places.rules).by_id, places.judged_turns)
+    print(as_rasa_examples(questions), end="")
 
 
 def run_suggest(arguments: argparse.Namespace) -> None:
     """Say what staff could add to a book, from its own variants and from turns."""
     places = Locations.from_environment()
     own = arguments.rules is None
-    judged = read_questions(places.judged_turns) if own and places.judged_turns.is_file() else []
     risk = arguments.risk
     outside = read_outside(places)
     decider = Decider.load(places, risk) if own else Decider(load_rule_book(arguments.rules), risk=risk, outside=outside)
+    judged = read_questions(places.judged_turns) if own and places.judged_turns.is_file() else []
+    judged = of_book(judged, decider.book.by_id)
     asked = judged_turns(judged) + (read_log(arguments.turns) if arguments.turns else [])
     found = suggest(decider, asked)
     print(json.dumps(found.to_dict(), ensure_ascii=False) if arguments.json else as_report(found, arguments.top))
@@ -100,6 +112,10 @@ def run_fit(arguments: argparse.Namespace) -> None:
     from nlu.fitting import fit
 
     places = Locations.from_environment()
+    own = [arguments.dev or places.judged_turns, places.hard_questions, places.other_offices]
+    for path in own + [arguments.public_data / name for name in _PUBLIC_DATA]:
+        if not path.exists():  # said before the minutes that it takes to get there
+            raise QuestionsError(f"{path}: no existe. Revisa la ruta")
     try:
         fit(development_books(arguments.public_data, places, arguments.dev))
     except _SAID:
@@ -107,13 +123,6 @@ def run_fit(arguments: argparse.Namespace) -> None:
     except (ValueError, LookupError, TypeError) as error:
         hint = f"Revisa clinc150.json y banking77-train.csv en {arguments.public_data}, y el codificador de oraciones"
         raise QuestionsError(f"no se pudo ajustar ({type(error).__name__}: {error}). {hint}") from error
-
-
-def _positive(text: str) -> int:
-    value = int(text) if text.isdecimal() else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError("da un número entero de 1 en adelante")
-    return value
 
 
 def run_dialogues(arguments: argparse.Namespace) -> None:
@@ -155,14 +164,15 @@ def build_parser() -> argparse.ArgumentParser:
     advice.add_argument("rules", type=Path, nargs="?", metavar="LIBRO", help="carpeta con reglas *.yml (la de la oficina)")
     log = "bitácora del portal (.sqlite3) o líneas {\"question\": \"...\"}, con \"rule\" si están juzgadas"
     advice.add_argument("--turns", type=Path, metavar="ARCHIVO", help=log)
-    advice.add_argument("--top", type=_positive, metavar="N", default=10, help="cuántas de cada clase (10)")
+    advice.add_argument("--top", type=at_least(1), metavar="N", default=10, help="cuántas de cada clase (10)")
     advice.add_argument("--json", action="store_true", help="todo, como JSON")
     advice.set_defaults(run=run_suggest)
     for command in (one, many, calibration, advice):
         risk = "riesgo tolerado (0–1), 0.02 si no se da"
         command.add_argument("--risk", type=_risk, default=DEFAULT_RISK, metavar="R", help=risk)
     examples = commands.add_parser("examples", help="un archivo de preguntas como ejemplos de Rasa (rasa test nlu)")
-    examples.add_argument("questions", type=Path, metavar="PREGUNTAS")
+    of_office = "archivo de preguntas; si no lo das, los turnos juzgados de la oficina"
+    examples.add_argument("questions", type=Path, nargs="?", metavar="PREGUNTAS", help=of_office)
     examples.set_defaults(run=run_examples)
     fitting = commands.add_parser("fit", help="ajusta nlu/confidence.json con los libros de desarrollo")
     fitting.add_argument("public_data", type=Path, metavar="CARPETA", help="carpeta con clinc150.json y banking77-train.csv")
@@ -176,9 +186,18 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
+    """Run one command; 1 when a file can't be used, 2 when it is told wrongly or a setting can't be used."""
     arguments = build_parser().parse_args()
+    return run_while_read(lambda: _run(arguments))
+
+
+def _run(arguments: argparse.Namespace) -> int:
     try:
+        load_environment_file()
         arguments.run(arguments)
+    except _MISUSED as error:
+        print(error, file=sys.stderr)
+        return 2
     except _SAID as error:
         print(error, file=sys.stderr)
         return 1

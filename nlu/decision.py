@@ -23,7 +23,7 @@ from nlu.followup import Turn
 from nlu.matcher import Matcher
 from nlu.payload import KIND_BY_TYPE, KIND_OFFICIAL
 from nlu.prepared import prepare
-from nlu.questions import Question, read_outside, read_questions
+from nlu.questions import Question, read_judged, read_outside
 from nlu.sequel import SequelReader
 from nlu.several import SEVERAL, Part, parts_of
 from nlu.text import normalize, seen
@@ -152,8 +152,8 @@ class Decider:
             nlu.questions.QuestionsError.
         """
         places = locations or Locations.from_environment()
-        judged = read_questions(places.judged_turns) if places.judged_turns.is_file() else []
         book, office = load_rule_book(places.rules), load_office(places.office)
+        judged = read_judged(places, book.by_id)
         return cls(book, office, places.calibration, judged, risk, places.encoder, read_outside(places))
 
     @classmethod

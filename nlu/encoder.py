@@ -12,6 +12,10 @@ UNIVERSAL = "use-m3"
 NAMES = (UNIVERSAL, NONE)
 
 
+class EncoderError(ValueError):
+    """There is no encoder of that name."""
+
+
 class Encoder(Protocol):
     """Turns sentences into vectors whose cosine tells how alike their meanings are."""
 
@@ -51,10 +55,10 @@ def load_encoder(name: str = UNIVERSAL) -> Encoder | None:
     """The encoder of that name, or None when it is «ninguno» or not installed.
 
     Raises:
-        ValueError: there is no such encoder.
+        EncoderError: there is no such encoder.
     """
     if name not in NAMES:
-        raise ValueError(f"CSE_ENCODER={name}: no existe ese codificador; pon {' o '.join(NAMES)}")
+        raise EncoderError(f"CSE_ENCODER={name}: no existe ese codificador; pon {' o '.join(NAMES)}")
     if name == NONE:
         return None
     try:

@@ -2,12 +2,16 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from rules.locations import Locations
+
+log = logging.getLogger(__name__)
 
 
 class QuestionsError(ValueError):
@@ -23,7 +27,7 @@ class Question:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Read ``{"question": "...", "rule": "id" or null}`` lines; blank lines are skipped.
+    """Read ``{"question": "...", "rule": "id" or null}`` lines; blank lines and other keys are skipped.
 
     Raises:
         QuestionsError: no such file, a line that is not such an object, or no question at all.
@@ -45,12 +49,46 @@ def _question(line: str, where: str) -> Question:
         entry = json.loads(line)
     except json.JSONDecodeError as error:
         raise QuestionsError(f"{where}: no es JSON ({error.msg}). {hint}") from error
-    if not isinstance(entry, dict) or not isinstance(entry.get("question"), str):
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, thousands of brackets
+        raise QuestionsError(f"{where}: no es una pregunta con su regla. {hint}") from error
+    text = entry.get("question") if isinstance(entry, dict) else None
+    if not isinstance(text, str) or not text.strip():
         raise QuestionsError(f"{where}: falta «question» con texto. {hint}")
-    rule = entry.get("rule")
-    if rule is not None and not isinstance(rule, str):
+    if "rule" not in entry:
+        raise QuestionsError(f"{where}: falta «rule». {hint}")
+    rule = entry["rule"]
+    if rule is not None and (not isinstance(rule, str) or not rule.strip()):
         raise QuestionsError(f"{where}: «rule» es un id o null. {hint}")
-    return Question(entry["question"], rule)
+    return Question(text, rule)
+
+
+def read_judged(places: Locations, rules: Container[str]) -> list[Question]:
+    """The turns that the office judged, as :func:`of_book` leaves them; none where the office keeps none.
+
+    Raises:
+        QuestionsError: its file can't be read.
+    """
+    if not places.judged_turns.is_file():
+        return []
+    return of_book(read_questions(places.judged_turns), rules, places.judged_turns)
+
+
+def of_book(questions: Iterable[Question], rules: Container[str], path: Path | None = None) -> list[Question]:
+    """The questions that count for a book whose rules' ids are ``rules``: those whose rule it has, and those of
+    no rule. None when it lacks most of the rules that they name: they are another office's, which is logged
+    when ``path`` says of which file.
+    """
+    asked = list(questions)
+    named = {question.rule for question in asked if question.rule is not None}
+    unknown = {rule for rule in named if rule not in rules}
+    if 2 * len(unknown) <= len(named):
+        return [question for question in asked if question.rule not in unknown]
+    if path is not None:
+        log.warning(
+            "%s: es de otra oficina (el libro no tiene %d de las %d reglas que nombra); no se usa. Los turnos de la tuya "
+            "se dan con CSE_JUDGED_TURNS", path, len(unknown), len(named),
+        )  # fmt: skip
+    return []
 
 
 def read_messages(path: Path) -> list[str]:

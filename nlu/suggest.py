@@ -14,6 +14,7 @@ from nlu.advice.turns import AskedTurn
 from nlu.advice.weak import WeakRule, weak_rules
 from nlu.decision import Decider
 from nlu.matcher import Matcher
+from rules.text import count
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def as_report(found: Suggestions, most: int) -> str:
         _clashes(found.clashes[:most], len(found.clashes)),
         _promise(found.promise),
     )
-    head = f"Libro: {found.rules} reglas, {found.variants} variantes. Turnos mirados: {found.coverage.turns}."
+    head = f"Libro: {count(found.rules, 'regla')}, {count(found.variants, 'variante')}. Turnos mirados: {found.coverage.turns}."
     return "\n\n".join([head, *("\n".join(part) for part in parts)])
 
 
@@ -96,8 +97,7 @@ def _gains(found: Coverage, most: int) -> Iterator[str]:
 
 def _why(gain: Gain) -> str:
     known = "juzgada" if gain.judged else "la regla es una suposición: júzgala antes"
-    turns = "1 turno" if gain.turns == 1 else f"{gain.turns} turnos"
-    return f"confianza de hoy {gain.confidence:.2f}, acerca {turns}, {known}"
+    return f"confianza de hoy {gain.confidence:.2f}, acerca {count(gain.turns, 'turno')}, {known}"
 
 
 def _weak(weak: Sequence[WeakRule], total: int) -> Iterator[str]:

@@ -13,6 +13,7 @@ import pytest
 from nlu.__main__ import main
 from nlu.calibration import Calibration
 from rules.locations import ROOT
+from rules.output import READER_LEFT
 from tests.nlu_books import VARIANTS, entry, school_entries, write_book, write_questions
 
 FIGURES = {"accuracy", "coverage", "selective_risk", "false_accept_rate", "aurc", "threshold", "ms_per_question"}
@@ -25,9 +26,10 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
 
 @pytest.fixture
 def office_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The office's commands read this small book."""
+    """The office's commands read this small book; the judged turns beside it are another office's."""
     monkeypatch.setenv("CSE_RULES", str(write_book(tmp_path / "reglas", *school_entries())))
-    monkeypatch.setenv("CSE_JUDGED_TURNS", str(tmp_path / "juzgados.jsonl"))
+    judged = write_questions(tmp_path / "juzgados.jsonl", ("¿Cómo renuevo un préstamo?", "renovar"), ("¿Qué hora es?", None))
+    monkeypatch.setenv("CSE_JUDGED_TURNS", str(judged))
     monkeypatch.setenv("CSE_MODELS", str(tmp_path))
     return tmp_path
 
@@ -233,6 +235,7 @@ def test_data_that_cannot_be_used_give_no_traceback(
     (tmp_path / "oficinas").mkdir()
     data = tmp_path / ("d.jsonl" if name == "dialogues" else "clinc150.json")
     data.write_bytes(content if isinstance(content, bytes) else content.encode())
+    (tmp_path / "banking77-train.csv").write_text("text,category\n", encoding="utf-8")
     assert run(monkeypatch, name, data if name == "dialogues" else tmp_path) == 1
     shown = capsys.readouterr().err
     assert ("d.jsonl" if name == "dialogues" else str(tmp_path)) in shown and "Errno" not in shown
@@ -263,3 +266,57 @@ def test_a_bad_judged_turn_is_named(
     (office_places / "juzgados.jsonl").write_text("no soy json\n", encoding="utf-8")
     assert run(monkeypatch, "explain", "hola") == 1
     assert "juzgados.jsonl:1: no es JSON" in capsys.readouterr().err
+
+
+def test_another_office_s_judged_turns_neither_count_nor_are_suggested(
+    office_places: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert run(monkeypatch, "calibrate") == 0
+    assert "juzgados.jsonl: es de otra oficina" in caplog.text and "CSE_JUDGED_TURNS" in caplog.text
+    assert "1 turno" not in capsys.readouterr().out
+    assert run(monkeypatch, "suggest") == 0
+    assert "Turnos mirados: 0." in capsys.readouterr().out
+    assert run(monkeypatch, "examples") == 0
+    assert "préstamo" not in capsys.readouterr().out
+
+
+def test_an_unknown_encoder_is_told(
+    office_places: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CSE_ENCODER", "foo")
+    for command in (["explain", "hola"], ["calibrate"], ["suggest"]):
+        assert run(monkeypatch, *command) == 1
+        assert "CSE_ENCODER=foo: no existe ese codificador" in capsys.readouterr().err
+
+
+def test_a_fit_without_its_data_fails_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("nlu.development.development_books", lambda *_: pytest.fail("it began"))
+    assert run(monkeypatch, "fit", tmp_path / "nada") == 1
+    assert "nada/clinc150.json: no existe" in capsys.readouterr().err
+
+
+def test_a_setting_that_names_no_file_is_refused(
+    office_places: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CSE_JUDGED_TURNS", "/nada.jsonl")
+    assert run(monkeypatch, "calibrate") == 2
+    assert capsys.readouterr().err.startswith("CSE_JUDGED_TURNS=/nada.jsonl: no existe ese archivo")
+
+
+def test_a_reader_that_leaves_is_no_failure() -> None:
+    command = [sys.executable, "-m", "nlu", "examples", "data/calibration/turnos_juzgados.jsonl"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        assert "BrokenPipe" not in process.stderr.read() and process.wait(60) == READER_LEFT
+
+
+def test_one_rule_is_said_in_the_singular(
+    office_places: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CSE_RULES", str(write_book(office_places / "una", entry("pago", ["¿Dónde pago?"]))))
+    for command in ("suggest", "calibrate"):
+        assert run(monkeypatch, command) == 0
+        assert "1 regla, 1 variante" in capsys.readouterr().out

@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.questions import Question, QuestionsError, as_rasa_examples, read_messages, read_questions
+from nlu.questions import Question, QuestionsError, as_rasa_examples, of_book, read_messages, read_questions
 
-TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
+TEXT = st.text(st.characters(codec="utf-8"), max_size=40).filter(str.strip)
 LISTS = st.lists(st.tuples(TEXT, st.none() | st.text("abc_", min_size=1, max_size=9)), min_size=1, max_size=5)
 
 
@@ -48,6 +48,12 @@ GOOD = '{"question": "a", "rule": "b"}'
         ('"texto"', "falta «question»"),
         ('{"rule": "b"}', "falta «question»"),
         ('{"question": 3, "rule": null}', "falta «question»"),
+        ('{"question": "", "rule": null}', "falta «question»"),
+        ('{"question": " ", "rule": "b"}', "falta «question»"),
+        ('{"question": "a", "regla": "b"}', "falta «rule»"),
+        ('{"question": "a", "rule": ""}', "«rule» es un id o null"),
+        ('{"question": ' + "[" * 100_000, "no es una pregunta"),
+        ('{"question": ' + "1" * 5000 + "}", "no es una pregunta"),
         ('{"question": "a", "rule": 7}', "«rule» es un id o null"),
         ('{"question": "a", "rule": ["b"]}', "«rule» es un id o null"),
     ],
@@ -95,3 +101,19 @@ def test_rasa_reads_the_questions_by_intent() -> None:
         {"intent": "faq/pago", "examples": "- ¿Dónde pago?\n- - banco\n"},
         {"intent": "consulta_abierta", "examples": "- hola: mundo\n"},
     ]
+
+
+def test_turns_whose_rule_the_book_lacks_do_not_count(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    asked = [Question("a", "x"), Question("b", "y"), Question("c", "vieja"), Question("d", None)]
+    assert of_book(asked, {"x", "y"}, tmp_path) == [asked[0], asked[1], asked[3]]
+    assert of_book([Question("d", None)], {"x"}, tmp_path) == [Question("d", None)]
+    assert not caplog.records
+
+
+def test_turns_of_another_office_do_not_count_at_all_and_it_is_said_once(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    asked = [Question("a", "x"), Question("b", "y"), Question("c", "z"), Question("d", None)] * 5
+    assert of_book(asked, {"x"}, tmp_path / "j.jsonl") == []
+    [record] = caplog.records
+    assert "j.jsonl: es de otra oficina (el libro no tiene 2 de las 3 reglas" in record.getMessage()

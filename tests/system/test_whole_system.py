@@ -129,14 +129,13 @@ def test_a_part_that_dies_comes_back(system: RunningSystem) -> None:
 
 
 def test_another_office_adopts_the_engine_with_its_own_three(tmp_path: Path) -> None:
-    """Rules, documents and profile of a library: nothing of the CSE may show."""
+    """Rules, documents and profile of a library: nothing of the CSE may show, nor may its judged turns count."""
     office = tmp_path / "office"
     shutil.copytree(ROOT / "tests" / "system" / "library", office)
     environment = {
         "CSE_RULES": str(office / "rules"),
         "CSE_DOCUMENTS": str(office / "documents"),
         "CSE_OFFICE": str(office / "oficina.yml"),
-        "CSE_JUDGED_TURNS": str(office / "none.jsonl"),
         "CSE_MODELS": str(tmp_path / "models"),
         "CSE_TURN_LOG": str(tmp_path / "turns.sqlite3"),
     }
