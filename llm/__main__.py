@@ -22,8 +22,13 @@ from llm.weights import DEFAULT_PRESET, pull, whole_pieces
 from llm.writers import writer_for
 from nlu.calibration import write_atomically
 from nlu.memory import settle
-from rules.arguments import SpanishParser
+from nlu.questions import read_judged
+from rules.addresses import AddressError, check_address
+from rules.arguments import SpanishParser, at_least
+from rules.environment import load_environment_file
 from rules.locations import Locations
+from rules.output import run_while_read
+from rules.text import count
 
 HELD_BACK = ("Titulación y cédula", "Movilidad", "Seguro facultativo del IMSS")
 _OUTSIDE = 110  # of the messages foreign to the office
@@ -32,11 +37,21 @@ _OUTSIDE = 110  # of the messages foreign to the office
 def main(argv: list[str] | None = None) -> int:
     """Run one command; 2 when the office's files or the settings can't be used."""
     options = _parser().parse_args(argv)
+    return run_while_read(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
+        load_environment_file()
         return int(options.run(options))
     except ValueError as error:
         print(f"Error: {error}", file=sys.stderr)
-        return 2
+    except OSError as error:
+        if error.filename is None:
+            raise
+        why = "no existe" if isinstance(error, FileNotFoundError) else f"no se puede usar ({error.strerror})"
+        print(f"Error: {error.filename}: {why}. Revisa la ruta y sus permisos", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,13 +99,32 @@ def _add_vocabulary(commands: Any) -> None:
     vocabulary.set_defaults(run=_vocabulary)
 
 
+def _rate(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError("la tasa va entre 0 y 1, por ejemplo 0.0002")
+    return value
+
+
+# What each number of a training may be; the rest are of their default's type.
+_TRAIN_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("rank", "epochs", "length", "batch", "checkpoint_every"), at_least(1)),
+    **dict.fromkeys(("seed", "measure_every"), at_least(0)),
+    "learning_rate": _rate,
+}
+
+
 def _add_train(commands: Any) -> None:
     train = commands.add_parser("train", help="afina el modelo (LoRA) con los pares; sigue donde se quedó")
     for name, text in TRAIN_HELP.items():
         default = getattr(Options, name)
         train.add_argument(
-            f"--{name.replace('_', '-')}", type=type(default), default=argparse.SUPPRESS, help=f"{text} ({default})"
-        )
+            f"--{name.replace('_', '-')}", type=_TRAIN_TYPES.get(name, type(default)), default=argparse.SUPPRESS,
+            help=f"{text} ({default})",
+        )  # fmt: skip
     train.add_argument(
         "--without-passages", dest="base", action="store_const", const=PLAIN, default=Options(),
         help="solo pregunta y respuesta, sin pasajes: otros pares, otra carpeta",
@@ -116,9 +150,10 @@ def _add_speed(commands: Any) -> None:
     speed = commands.add_parser("speed", help="mide en esta máquina los segundos hasta la primera palabra y hasta la última")
     speed.add_argument("--preset", default="", help="modelo; si no, el de la máquina")
     speed.add_argument("--base", action="store_true", help="sin adaptador")
-    speed.add_argument("--prompt", type=int, default=Plan.prompt, help="tokens de la pregunta con sus pasajes (%(default)s)")
-    speed.add_argument("--tokens", type=int, default=Plan.tokens, help="tokens de la respuesta (%(default)s)")
-    speed.add_argument("--repeats", type=int, default=Plan.repeats, help="veces que se mide (%(default)s)")
+    add = speed.add_argument
+    add("--prompt", type=at_least(1), default=Plan.prompt, help="tokens de la pregunta con sus pasajes (%(default)s)")
+    speed.add_argument("--tokens", type=at_least(1), default=Plan.tokens, help="tokens de la respuesta (%(default)s)")
+    speed.add_argument("--repeats", type=at_least(1), default=Plan.repeats, help="veces que se mide (%(default)s)")
     speed.add_argument("--dtypes", nargs="+", default=Plan.dtypes, choices=Plan.dtypes, help="aritméticas")
     speed.add_argument("--batches", nargs="+", type=int, default=Plan.batches, choices=BATCHES, help="respuestas a la vez")
     speed.set_defaults(run=_speed)
@@ -128,7 +163,7 @@ def _add_peers(commands: Any) -> None:
     peers = commands.add_parser("peers", help="la misma carga aquí, en transformers + peft y en llama.cpp («make peer»)")
     peers.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS, help="step: un paso de LoRA; decode: escribir")
     peers.add_argument("--gguf", type=Path, help="archivo de «export --base --format gguf», para llama.cpp")
-    peers.add_argument("--rounds", type=int, default=ROUNDS, help="turnos de cada uno (%(default)s)")
+    peers.add_argument("--rounds", type=at_least(1), default=ROUNDS, help="turnos de cada uno (%(default)s)")
     peers.set_defaults(run=_peers)
 
 
@@ -139,6 +174,10 @@ def _serve(options: argparse.Namespace) -> int:
 
     given = {key: value for key in ("host", "port") if (value := getattr(options, key)) is not None}
     settings = load_settings(**given)
+    try:
+        check_address(settings.host, settings.port)
+    except AddressError as error:
+        raise ValueError(f"{error}. Elige otro con --host y --port, o con CSE_LLM_HOST y CSE_LLM_PORT") from error
     app = create_app(Assistant.load(writer=writer_for(settings), seconds=settings.deadline))
     settle()
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
@@ -200,7 +239,7 @@ def _relevance(options: argparse.Namespace) -> int:
     folds = relevance_fit.Folds.fit([*questions, *long], others)
     turns = follow_up_fit.leaning_turns(pairs, office, today)
     write_atomically(FOLLOW_UP_FILE, follow_up_fit.fit(turns, folds).to_json().encode())
-    print(f"{len(questions)} preguntas; lo que contestaría cada umbral, sin haber visto el pasaje:")
+    print(f"{count(len(questions), 'pregunta')}; lo que contestaría cada umbral, sin haber visto el pasaje:")
     relevance_fit.report(relevance_fit.cross_validated(questions, folds), print)
     print(f"{len(long)} mensajes largos:")
     relevance_fit.report(relevance_fit.cross_validated(long, folds), print)
@@ -235,7 +274,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     outside = calibrate.read_outside(locations.out_of_scope)
     turns = calibrate.calibration_turns(assistant.index.passages, outside, assistant.office.today())
     print(f"Turnos del libro de reglas: {len(turns)}\nWEIGHTS = {calibrate.fit(turns)}")
-    if locations.judged_turns.is_file():
+    if read_judged(locations, {passage.id for passage in assistant.index.passages}):
         _print_measures(assistant, locations.judged_turns)
     return 0
 
@@ -245,7 +284,10 @@ def _pairs(options: argparse.Namespace) -> int:
 
     locations = Locations.from_environment()
     assistant = Assistant.load(locations)
-    lines = [line for path in sorted((options.folder / "escritas").glob("*.jsonl")) for line in _json_lines(path)]
+    files = sorted((options.folder / "escritas").glob("*.jsonl"))
+    if not files:
+        raise ValueError(f"{options.folder / 'escritas'}: no hay archivos .jsonl con pares escritos. Revisa --folder")
+    lines = [line for path in files for line in _json_lines(path)]
     outside = locations.out_of_scope.read_text("utf-8").splitlines()
     tests = [line["question"] for path in options.tests for line in _json_lines(path) if "question" in line]
 
@@ -256,7 +298,7 @@ def _pairs(options: argparse.Namespace) -> int:
         training, validation = maker.split(pairs.unlike(made, tests))
         pairs.write_pairs(folder / "train.jsonl", training)
         pairs.write_pairs(folder / "validation.jsonl", validation)
-        print(f"{len(training)} pares de entrenamiento y {len(validation)} de validación en {folder}")
+        print(f"{count(len(training), 'par', 'pares')} de entrenamiento y {len(validation)} de validación en {folder}")
 
     some, every = maker(options.hold_back), maker(())
     write(options.folder, some, [*some.written(lines), *some.derived(), *some.outside(outside, _OUTSIDE)])
@@ -265,7 +307,18 @@ def _pairs(options: argparse.Namespace) -> int:
 
 
 def _json_lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    """The objects of a JSON-lines file. Raises ValueError naming file and line."""
+    found = []
+    for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
+        try:
+            entry = json.loads(line) if line.strip() else {}
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{path}:{number}: no es JSON. Revisa ese renglón") from error
+        if not isinstance(entry, dict):
+            raise ValueError(f"{path}:{number}: debe ser un objeto, entre llaves")
+        if entry:
+            found.append(entry)
+    return found
 
 
 def _print_measures(assistant: Assistant, judged_turns: Path) -> None:

@@ -1,9 +1,10 @@
 """The service's own settings: environment variables that begin with CSE_LLM_."""
 from __future__ import annotations
 
+import os
 from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 AUTO, QUOTING, KERAS = "auto", "quoting", "keras"
@@ -35,6 +36,12 @@ class Settings(BaseSettings):
     deadline: float = Field(
         6.0, gt=0, le=120, description="Segundos para redactar una respuesta; después se cita el pasaje."
     )
+
+    @field_validator("preset", "adapter")
+    @classmethod
+    def _at_home(cls, folder: str) -> str:
+        """``~`` is the home folder here as in the other paths."""
+        return os.path.expanduser(folder)
 
 
 def load_settings(**given: Any) -> Settings:

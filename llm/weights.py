@@ -175,7 +175,10 @@ def _read(folder: Path, dtype: str) -> Any:
     try:
         return models.Gemma3CausalLM.from_preset(str(folder), dtype=dtype)
     except (OSError, ValueError, KeyError) as error:
-        raise WeightsError(f"No se pudo leer el modelo de {folder} ({error}). Bórrala y vuelve a traerlo.") from error
+        # What the cache holds can be had again; a folder of one's own can't.
+        kept = folder.resolve().is_relative_to(cache_folder().resolve())
+        mend = "Borra esa carpeta y vuelve a traerlo" if kept else "Revisa que sea un modelo completo de KerasHub"
+        raise WeightsError(f"No se pudo leer el modelo de {folder} ({error}). {mend}.") from error
 
 
 def _read_hub(preset: str) -> Any:

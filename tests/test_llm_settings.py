@@ -38,3 +38,10 @@ def test_an_impossible_value_is_named_in_spanish(monkeypatch, name, value):
 def test_the_key_is_not_shown(monkeypatch):
     monkeypatch.setenv("CSE_LLM_KEY", "secreto")
     assert "secreto" not in repr(load_settings())
+
+
+def test_folders_may_begin_at_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CSE_LLM_PRESET", "~/modelo")
+    assert load_settings(adapter="~/mio").adapter == str(tmp_path / "mio")
+    assert load_settings().preset == str(tmp_path / "modelo")

@@ -252,3 +252,11 @@ def test_office_words_and_a_frequency_table_choose_the_vocabulary(tmp_path):
     (tmp_path / "words.tsv").write_text("de\t64.5\nla\n")
     with pytest.raises(ValueError, match="words.tsv:2"):
         read_frequencies(tmp_path / "words.tsv")
+
+
+def test_nobody_is_told_to_delete_a_folder_of_their_own(tmp_path):
+    own = tmp_path / "mio"
+    own.mkdir()
+    with pytest.raises(WeightsError, match="mio.*Revisa que sea un modelo completo") as error:
+        weights.load_whole(str(own))
+    assert "orra" not in str(error.value)

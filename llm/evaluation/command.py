@@ -19,6 +19,7 @@ from llm.evaluation.scorer import Verdict, summarise
 from llm.evaluation.systems import BARE, BY_NAME, TUNED, UNREAD, Desk
 from llm.evaluation.table import Row, as_markdown
 from llm.framework import best_dtype
+from llm.lora import read_manifest
 from llm.train import PLAIN
 from llm.train import Options as Training
 from llm.weights import DEFAULT_PRESET
@@ -63,6 +64,11 @@ def add_evaluate(commands: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    for name in ("adapter", "plain_adapter"):
+        folder = getattr(arguments, name)
+        # The usual ones may be missing, and then their systems are left out; one that was asked for may not.
+        if folder != getattr(Options, name):
+            read_manifest(folder)
     evaluate(Options(**{field.name: getattr(arguments, field.name) for field in fields(Options)}))
     return 0
 
