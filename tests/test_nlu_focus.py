@@ -10,7 +10,7 @@ from nlu.text import WORD, tokens
 from rules.locations import Locations
 
 PLACES = Locations.from_environment({})
-QUESTIONS = ["cuanto dura el servicio social de posgrado", "que necesito para reponer mi credencial", "como saco una constancia"]
+QUESTIONS = ["cuanto dura el servicio social", "que necesito para reponer mi credencial", "como saco una constancia"]
 FOCUS = Focus([tokens(question) for question in QUESTIONS])
 PADDING = "hola buenas noches disculpe la hora lo que pasa es que trabajo en las tardes y no habia tenido tiempo de escribirles"
 
