@@ -130,17 +130,20 @@ class Assistant:
 
     def _last_answer(self, history: History, today: dt.date) -> LastAnswer | None:
         """The bot's last answer that was made of a passage, as the search tells; a «no lo sé» and small talk are not.
-        Of a client that keeps only the questions: what would have answered the last of them."""
-        if history and not any(role == "assistant" for role, _ in history):
-            before = self._read(history[-1][1], history[-1][1], (), today)[0].relevant
-            return LastAnswer("", before.passage) if before and before.enough else None
+        Where the search can't tell, as of a client that keeps only the questions: what would have answered the last.
+        """
         declined = (self.office.no_answer, self.office.nothing_more, self.office.foreign)
-        texts = (text for role, text in reversed(history) if role == "assistant" and not text.startswith(declined))
-        text = next(texts, "")
+        said = [text for role, text in history if role == "assistant"]
+        answers = [text for text in said if not text.startswith(declined)]
+        if said and not answers:
+            return None
+        text = answers[-1] if answers else ""
         for hit in self.index.search(text, today)[:1]:
             if share_said(text, hit.passage.text, self.index) >= _MADE_OF:
                 return LastAnswer(text, hit.passage)
-        return None
+        question = next((text for role, text in reversed(history) if role == "user"), "")
+        before = self._read(question, question, (), today)[0].relevant
+        return LastAnswer(text, before.passage) if before and before.enough else None
 
     def _read(self, question: str, search: str, history: History, today: dt.date) -> tuple[Task, tuple[Relevant, ...]]:
         """The task of one reading, and its candidates."""

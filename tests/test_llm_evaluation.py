@@ -11,6 +11,7 @@ from llm.__main__ import main
 from llm.assistant import Assistant
 from llm.engine import Choice
 from llm.evaluation.cases import ANSWERABLE, KNOWN, NEW_TOPIC, Case, chosen, read_cases
+from llm.evaluation.command import Options
 from llm.evaluation.records import reasons, write_sample
 from llm.evaluation.scorer import Reply, chrf, declines, judge, summarise
 from llm.evaluation.systems import BY_NAME, SYSTEMS, Desk, ReplayError
@@ -250,7 +251,8 @@ def test_the_identity_of_a_model_changes_with_its_arithmetic(tiny):
 
 
 @pytest.mark.timeout(600)
-def test_the_command_writes_judges_and_prints_and_does_not_write_twice(tiny, tmp_path, capsys):
+def test_the_command_writes_judges_and_prints_and_does_not_write_twice(tiny, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(Options, "adapter", tmp_path / "none")  # the usual one, not trained yet
     few = ["evaluate", "--preset", str(tiny), "--dtype", "float32", "--out", str(tmp_path), "--limit", "2", "--timed", "1"]
     asked = [*few, "--adapter", str(tmp_path / "none"), "--systems", "base", "retrieval+lora", "quoting", "--sample", "2"]
     assert main(asked) == 0

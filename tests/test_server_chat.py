@@ -172,7 +172,8 @@ def test_when_rasa_fails_an_unsure_question_is_quoted_from_the_documents(parts):
 def test_when_nothing_is_found_it_says_so(parts):
     parts.rasa.mode = "empty"
     reply = ask(parts, OUT_OF_BOOK)
-    assert reply["kind"] == "no_answer" and parts.office.no_answer in reply["answer"]
+    assert reply["kind"] == "no_answer"
+    assert reply["answer"].startswith((parts.office.no_answer, parts.office.foreign))
 
 
 def test_the_webhook_passes_rasas_own_list_through(parts):
