@@ -27,7 +27,6 @@ _NAME = 2.0
 _ASKING = frozenset({"cuanto", "cuanta", "cuantos", "cuantas", "donde", "cual", "cuales"})
 _SMOOTHING = 0.5
 _PAIR_WEIGHT = 0.5
-_REMEMBERED = 20_000
 
 
 class Focus:

@@ -59,3 +59,10 @@ def test_padded_questions_are_answered_twice_as_often_and_no_other_way(decider):
 def test_what_is_nothing_to_the_office_stays_so_at_any_length(decider):
     foreign = read_messages(PLACES.judged_turns.with_name("ajenos_largos.txt"))
     assert sum(decider.decide(message).sure for message in foreign) <= 1
+
+
+def test_a_call_for_help_is_heard_whatever_else_is_asked(decider):
+    cry = "la verdad ya no quiero vivir desde que reprobé cálculo y mi familia no me apoya"
+    message = f"hola buenas noches disculpe la hora, {cry}, cuando son las recuperaciones"
+    assert "vivir" not in decider.core(message)
+    assert decider.decide(message).reason == "urgent"
