@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from llm.cache import WeightsError
+from llm.low_rank import thin_products
 from llm.prompt import TEMPLATE_HASH, VERDICT_PLACE
 from llm.weights import WeightsInfo
 
@@ -108,6 +109,7 @@ class Trainer:
         import tensorflow as tf
 
         enable_lora(model, rank, targets)
+        thin_products(model)
         self.model = model
         self.variables = model.backbone.trainable_variables
         self.optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.0, global_clipnorm=_CLIP)

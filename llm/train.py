@@ -168,7 +168,7 @@ class Run:
             self.progress.step += 1
             self.progress.seconds = time.monotonic() - clock
             bar.update()
-            bar.set_postfix(loss=f"{np.mean(self.progress.losses[-20:]):.3f}")
+            bar.set_postfix(loss=f"{np.mean(self.progress.losses[-20:]):.3f}", refresh=False)
             if self.progress.step % every == 0 or self.progress.step == self.total:
                 self._measure(bar)
             if self.progress.step % self._options.checkpoint_every == 0:
