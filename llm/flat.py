@@ -15,15 +15,16 @@ def flatten(model: Any) -> None:
     from keras.layers import EinsumDense
 
     for layer in model.backbone._flatten_layers(include_self=False):
-        if isinstance(layer, EinsumDense) and _is_plain(layer):
+        if isinstance(layer, EinsumDense) and is_linear(layer) and not layer.lora_enabled:
             product = _product(layer)
             if product:
                 layer.call = product
 
 
-def _is_plain(layer: Any) -> bool:
+def is_linear(layer: Any) -> bool:
+    """Whether an EinsumDense ``layer`` only multiplies: no bias, no activation, no int8 weights."""
     linear = layer.activation is None or layer.activation.__name__ == "linear"
-    return linear and layer.bias is None and not layer.lora_enabled and layer.quantization_mode is None
+    return linear and layer.bias is None and layer.quantization_mode is None
 
 
 def _product(layer: Any) -> Callable[..., Any] | None:

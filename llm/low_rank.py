@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from llm.flat import is_linear
+
 
 def thin_products(model: Any) -> None:
     """Let the layers of ``model``'s backbone that have LoRA on multiply by its kernels one after the other: the same
@@ -15,13 +17,8 @@ def thin_products(model: Any) -> None:
     from keras.layers import EinsumDense
 
     for layer in model.backbone._flatten_layers(include_self=False):
-        if isinstance(layer, EinsumDense) and _is_plain(layer):
+        if isinstance(layer, EinsumDense) and layer.lora_enabled and is_linear(layer):
             layer.call = _product(layer)
-
-
-def _is_plain(layer: Any) -> bool:
-    linear = layer.activation is None or layer.activation.__name__ == "linear"
-    return bool(layer.lora_enabled) and linear and layer.bias is None and layer.quantization_mode is None
 
 
 def _product(layer: Any) -> Callable[..., Any]:
