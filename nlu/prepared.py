@@ -19,6 +19,7 @@ from nlu import kernels, ridge
 from nlu.calibration import Calibration, calibrate, turns_hash, write_atomically
 from nlu.encoder import NONE, Encoder
 from nlu.matcher import Matcher
+from nlu.metric import metric_hash
 from nlu.questions import Question
 from nlu.semantic import Meanings, SemanticMatcher
 from nlu.text import tokens
@@ -118,6 +119,7 @@ def _with_coefficients(
 def _key(book: RuleBook, encoder: Encoder | None) -> str:
     """SHA-256 (hex) of all that the coefficients depend on."""
     variants = [[tokens(question) for question in rule.questions] for rule in book.rules]
-    constants = (kernels.OFFSET, kernels.MEANING_SHARE, ridge.KERNEL_PENALTY, encoder.name if encoder else NONE)
+    reader = (encoder.name, metric_hash()) if encoder else (NONE,)
+    constants = (kernels.OFFSET, kernels.MEANING_SHARE, ridge.KERNEL_PENALTY, *reader)
     answers = [rule.answer for rule in book.rules]
     return hashlib.sha256(repr((constants, variants, answers)).encode()).hexdigest()

@@ -41,6 +41,11 @@ class Locations:
         """Folders with the rule books of invented offices and questions asked of them, beside the judged turns."""
         return self.judged_turns.with_name("oficinas")
 
+    @property
+    def variants(self) -> Path:
+        """Variants of more invented offices, without answers, beside the judged turns."""
+        return self.judged_turns.with_name("variantes")
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Locations:
         """Read ``CSE_RULES``, ``CSE_DOCUMENTS``, ``CSE_OFFICE``, ``CSE_OUT_OF_SCOPE``,

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from rapidfuzz import fuzz, process
 
+from nlu.metric_fit import read_variants
 from nlu.questions import read_questions
 from nlu.text import normalize
 from rules.book import RuleBook, load_rule_book
@@ -52,6 +53,18 @@ def test_measuring_and_tuning_share_no_question() -> None:
     measured = {normalize(q.text) for q in read_questions(TEST)}
     measured |= {normalize(case.question) for case in read_cases(ROOT / "data" / "eval" / "e2e.jsonl")}
     assert not measured & {normalize(q.text) for q in read_questions(JUDGED)}
+
+
+def test_no_question_that_measures_is_a_variant_that_the_metric_is_fitted_on() -> None:
+    folder = ROOT / "data" / "eval"
+    files = [TEST, folder / "generator.jsonl", folder / "e2e.jsonl", *folder.glob("oficinas/*/preguntas.jsonl")]
+    lines = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    dialogues = [json.loads(line) for line in (folder / "dialogues.jsonl").read_text("utf-8").splitlines()]
+    asked = {line["question"] for line in lines} | {turn["user"] for dialogue in dialogues for turn in dialogue["turns"]}
+    files = sorted((ROOT / "data" / "calibration" / "variantes").glob("*.jsonl"))
+    variants = {normalize(q) for file in files for questions in read_variants(file) for q in questions}
+    assert len(files) == 24
+    assert not variants & set(map(normalize, asked))
 
 
 def test_the_end_to_end_cases_are_enough() -> None:

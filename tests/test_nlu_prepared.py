@@ -110,6 +110,13 @@ def test_another_confidence_model_rates_the_judged_turns_anew(
     assert prepare(book, None, path, JUDGED).calibration.turns != PLANTED
 
 
+def test_another_metric_reads_the_variants_anew(book: RuleBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = kept(book, load_encoder(UNIVERSAL), tmp_path / "calibration.json")
+    assert prepare(book, load_encoder(UNIVERSAL), path).calibration.turns == PLANTED
+    monkeypatch.setattr("nlu.prepared.metric_hash", lambda: "otra")
+    assert prepare(book, load_encoder(UNIVERSAL), path).calibration.turns != PLANTED
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b'"x"', b"null", b"3", b"{}", b'{"format": 1}', b'{"format": 4, "book_hash": "x"}',
