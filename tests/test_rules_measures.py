@@ -57,6 +57,11 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize("measure", ["48 horas", "8.5 horas", "cuarenta y ocho horas", "dieciocho semanas"])
+def test_a_mean_of_a_measure_is_no_grade_not_even_in_its_first_digit(measure: str) -> None:
+    assert [claim.text for claim in claims(f"promedio de {measure}")] == [measure]
+
+
 @given(st.lists(PIECES | st.text(max_size=4), max_size=12).map(" ".join))
 def test_any_text_supports_what_it_claims(text: str) -> None:
     assert unsupported(text, text) == []
