@@ -17,7 +17,7 @@ from llm.calibrate import is_right
 from llm.passages import Passage
 from nlu.payload import KIND_QUOTED
 
-THRESHOLDS = (0.4, 0.5, 0.6, 0.62, 0.64, 0.66, 0.68, 0.7, 0.8)
+THRESHOLDS = (0.4, 0.5, 0.6, 0.62, 0.64, 0.66, 0.68, 0.69, 0.7, 0.8)
 KNOWN, UNKNOWN = "known", "unknown"
 
 
