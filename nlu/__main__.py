@@ -104,7 +104,7 @@ def run_suggest(arguments: argparse.Namespace) -> None:
 
 
 def run_fit(arguments: argparse.Namespace) -> None:
-    """Fit confidence.json on the development books.
+    """Fit choice.json and confidence.json on the development books.
 
     Raises:
         QuestionsError: the public data are not what they should be, or no sentence encoder is installed.
@@ -192,7 +192,7 @@ def build_parser() -> argparse.ArgumentParser:
     of_office = "archivo de preguntas; si no lo das, los turnos juzgados de la oficina"
     examples.add_argument("questions", type=Path, nargs="?", metavar="PREGUNTAS", help=of_office)
     examples.set_defaults(run=run_examples)
-    fitting = commands.add_parser("fit", help="ajusta nlu/confidence.json con los libros de desarrollo")
+    fitting = commands.add_parser("fit", help="ajusta nlu/choice.json y nlu/confidence.json con los libros de desarrollo")
     fitting.add_argument("public_data", type=Path, metavar="CARPETA", help="carpeta con clinc150.json y banking77-train.csv")
     fitting.add_argument("--dev", type=Path, metavar="ARCHIVO", default=None, help="turnos juzgados de la oficina")
     fitting.set_defaults(run=run_fit)

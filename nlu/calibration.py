@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from nlu.cascade import Cascade, combined
+from nlu.choice import CHOICE_FILE
 from nlu.confidence import (
     AMPLE_FROM,
     CERTAINTY,
@@ -40,7 +41,7 @@ from nlu.questions import Question
 from nlu.semantic import SemanticMatcher
 from nlu.text import normalize
 
-FORMAT = 7
+FORMAT = 8
 _SEED = 20261126
 # Of the own turns that no rule answers so many ask for a rule that was left out, with a second opinion and by letters
 # alone, which foreign messages deceive less; the others are foreign.
@@ -150,7 +151,8 @@ def calibrate(
         outside: messages that no office answers; without any, all foreign turns ask for a missing rule.
     """
     missing = [without_their_rule(opinion) for opinion in (matcher, second) if opinion]
-    statistics = [_statistics(matcher, left, stage) for left, stage in zip(missing, (LETTERS, MEANING))]
+    variants = np.diff(matcher.extractor.first_row)
+    statistics = [statistics_of(left.values, variants, stage) for left, stage in zip(missing, (LETTERS, MEANING))]
     meaning = statistics[1] if second else None
     ample = statistics[0].variants_a_rule >= AMPLE_FROM
     cascade = Cascade(matcher, statistics[0], second, meaning)
@@ -169,23 +171,24 @@ def calibrate(
     )
 
 
-def book_statistics(matcher: Matcher | SemanticMatcher, stage: Stage) -> BookStatistics:
-    """What the book adds to a stage's evidence, without any risk curve."""
-    return _statistics(matcher, without_their_rule(matcher), stage)
+def statistics_of(missing: np.ndarray, variants: np.ndarray, stage: Stage) -> BookStatistics:
+    """What a book adds to a stage's evidence.
 
-
-def _statistics(matcher: Matcher | SemanticMatcher, missing: LeftOut, stage: Stage) -> BookStatistics:
+    Args:
+        missing: the stage's features of the best candidates for turns whose rule was left out, shape (n, features).
+        variants: number of variants of each rule.
+    """
     tails = np.zeros((len(stage.tailed), 1))
-    if len(missing.values):
-        grid = np.linspace(0, 1, min(TAIL_POINTS, len(missing.values)))
-        tails = np.quantile(missing.values[:, stage.tail_columns], grid, axis=0).T
-    return BookStatistics(stage, tails, np.diff(matcher.extractor.first_row))
+    if len(missing):
+        grid = np.linspace(0, 1, min(TAIL_POINTS, len(missing)))
+        tails = np.quantile(missing[:, stage.tail_columns], grid, axis=0).T
+    return BookStatistics(stage, tails, variants)
 
 
 def turns_hash(judged: Sequence[Question], outside: Sequence[str] = ()) -> str:
-    """SHA-256 (hex) of judged and foreign turns, and of the model that rates all turns."""
+    """SHA-256 (hex) of judged and foreign turns, and of the models that rate all turns."""
     turns = repr((list(judged), list(outside))).encode()
-    return hashlib.sha256(CONFIDENCE_FILE.read_bytes() + turns).hexdigest()
+    return hashlib.sha256(CONFIDENCE_FILE.read_bytes() + CHOICE_FILE.read_bytes() + turns).hexdigest()
 
 
 def _own_curve(

@@ -39,7 +39,7 @@ FEATURES = (
     "lacking",  # kinds of datum asked for that neither the rule's answer states nor a variant asks for
 )
 
-_SHORTLIST = 5
+SHORTLIST = 5
 # So many of the best rules lend their words to a misspelt question.
 _IN_LIGHT_OF = 3
 # Chosen on the development books, for outputs of the model over letters.
@@ -112,7 +112,6 @@ class EvidenceExtractor:
         self.answer_words = [frozenset(words_of(answer)) for answer in answers] or [frozenset()] * self.rules
         self._speller = Speller(variants, frozenset().union(*self.answer_words))
         self._rule_words: dict[int, tuple[str, ...]] = {}
-        self._all_words: dict[int, frozenset[str]] = {}
         self._wanted = [asked_in(plain) for plain in self._plain]
         self._stated = [held(answer) if answer else None for answer in answers] or [None] * self.rules
 
@@ -153,15 +152,13 @@ class EvidenceExtractor:
             self._rule_words[rule] = tuple(sorted(words, key=lambda word: (-self._speller.commonness(word), word)))
         return self._rule_words[rule]
 
-    def rule_words(self, rule: int, excluded: range = range(0)) -> frozenset[str]:
-        """The words of a rule's answer and of its variants outside ``excluded``."""
-        if excluded or rule not in self._all_words:
-            rows = (row for row in self.rows(rule) if row not in excluded)
-            found = self.answer_words[rule].union(*(self.word_sets[row] for row in rows))
-            if excluded:
-                return found
-            self._all_words[rule] = found
-        return self._all_words[rule]
+    def variant(self, row: int) -> Sequence[str]:
+        """The words of a variant, in order."""
+        return self._variants[row]
+
+    def asked_words(self, rule: int, excluded: range = range(0)) -> frozenset[str]:
+        """The words of a rule's variants outside ``excluded``."""
+        return frozenset().union(*(self.word_sets[row] for row in self.rows(rule) if row not in excluded))
 
     def query_of_row(self, row: int) -> Query:
         """A variant of the book as a question: its n-grams need not be weighed again."""
@@ -209,11 +206,11 @@ class EvidenceExtractor:
         ]
 
     def _shortlist(self, scores: np.ndarray, excluded: range) -> np.ndarray:
-        count = min(_SHORTLIST + 1, len(scores))
+        count = min(SHORTLIST + 1, len(scores))
         top = np.argpartition(-scores, count - 1)[:count]
         top = top[np.argsort(-scores[top], kind="stable")]
         alive = [rule for rule in top if not _covers(excluded, self.rows(rule))]
-        return np.array(alive[:_SHORTLIST])
+        return np.array(alive[:SHORTLIST])
 
     def _similarities(self, query: Query, rule: int, excluded: range) -> np.ndarray:
         """Cosine (0–1) of the question with each variant of the rule; −1 for excluded ones."""

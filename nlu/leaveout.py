@@ -1,6 +1,7 @@
 """Ask a book its own variants as if they, or their whole rule, had never been written."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,18 +23,25 @@ class LeftOut:
     right: np.ndarray
 
 
+# A variant's row, the outputs of a model that never saw the excluded rows, and these.
+LeftOutTurn = tuple[int, np.ndarray, range]
+
+
 def without_their_rule(matcher: Matcher | SemanticMatcher) -> LeftOut:
     """Variants whose whole rule is left out, the same number of each rule: every candidate is wrong."""
+    found = [matcher.left_out(*turn) for turn in turns_without_their_rule(matcher)]
+    return _left_out(found, [False] * len(found))
+
+
+def turns_without_their_rule(matcher: Matcher | SemanticMatcher) -> Iterator[LeftOutTurn]:
+    """Those variants, each as what a matcher's ``left_out`` asks for; none in a book of one rule."""
     extractor, rng = matcher.extractor, np.random.default_rng(_SEED)
     each = max(1, -(-MAX_TURNS // extractor.rules))
-    found: list[Evidence] = []
-    if extractor.rules > 1:
-        for rule in range(extractor.rules):
-            block = extractor.rows(rule)
-            outputs = matcher.held_out(np.arange(block.start, block.stop))
-            for offset in rng.permutation(len(block))[:each].tolist():
-                found.append(matcher.left_out(block.start + offset, outputs[offset], block))
-    return _left_out(found, [False] * len(found))
+    for rule in range(extractor.rules if extractor.rules > 1 else 0):
+        block = extractor.rows(rule)
+        outputs = matcher.held_out(np.arange(block.start, block.stop))
+        for offset in rng.permutation(len(block))[:each].tolist():
+            yield block.start + offset, outputs[offset], block
 
 
 def without_themselves(matcher: Matcher | SemanticMatcher) -> LeftOut:

@@ -6,59 +6,61 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nlu import kernels
+from nlu.choice import Choice
+from nlu.echo import Echo, Echoes, Said, vocabulary
 from nlu.encoder import Encoder
-from nlu.evidence import FEATURES, Evidence, Query
+from nlu.evidence import SHORTLIST, Evidence, Query
 from nlu.matcher import Matcher
 from nlu.ridge import KernelRidge, Restorable
 
-SEMANTIC_FEATURES = (
-    *FEATURES,  # "score" and "margin" are here the outputs of the model over letters and meaning
-    "meaning",  # cosine of the embeddings of the question and the rule's nearest variant
-    "meaning_lead",  # its lead over the nearest variant of any other rule
-    "meaning_top3",  # mean cosine with the rule's three nearest variants
-    "letters_score",  # output of the model over letters alone
-    "letters_margin",  # its lead over the best other rule
-    "unsaid",  # idf-weighted share of the nearest variant's words that the question says in no words
-    "unsaid_most",  # idf of the one that it says least
-    "echoed",  # the other way round: idf-weighted share of the question's words that variants and answer say in any words
-)
 _TOP = 3
 
 
 @dataclass(frozen=True)
 class Meanings:
-    """What was fitted: ridge coefficients, shape (variants, rules), and the embeddings of the variants
-    and of the book's words in alphabetical order, shapes (variants, dimensions) and (words, dimensions)."""
+    """What was fitted: ridge coefficients, shape (variants, rules), the embeddings of the variants and of the book's
+    words in alphabetical order, shapes (variants, dimensions) and (words, dimensions), and the tables of
+    :class:`nlu.echo.Echoes`."""
 
     coefficients: np.ndarray
     variants: np.ndarray
     words: np.ndarray
+    asked: np.ndarray
+    told: np.ndarray
 
 
 class SemanticMatcher(Restorable):
-    """A second ridge model beside ``lexical``'s, over sentence embeddings and n-grams.
+    """A second ridge model beside ``lexical``'s, over sentence embeddings and n-grams, and a choice among its best.
 
     Args:
         kept: coefficients and embeddings fitted earlier for this very book and encoder; without them
             both are made, and held-out outputs are kept.
+        choice: as fitted for books like this one where None is given.
     """
 
-    def __init__(self, lexical: Matcher, encoder: Encoder, kept: Meanings | None = None):
+    def __init__(self, lexical: Matcher, encoder: Encoder, kept: Meanings | None = None, choice: Choice | None = None):
         self.lexical = lexical
         self.book = lexical.book
         self.extractor = lexical.extractor
         self.variants = lexical.variants
         self.encoder = encoder
         self._letters: tuple[range, np.ndarray] | None = None
-        words = sorted({word for variant in self.variants for word in variant}.union(*self.extractor.answer_words))
-        self._word_at = {word: at for at, word in enumerate(words)}
+        self._choice = choice or Choice.load(len(self.variants) / len(self.book.rules), self.answered)
         if kept is not None:
             self.meanings = kept
+            self._echo = Echo(self.extractor, kept.words, Echoes(kept.asked, kept.told))
             return
         variants = encoder.encode([question for rule in self.book.rules for question in rule.questions])
         kernel = kernels.semantic(lexical.cosines(), variants @ variants.T)
         self.model = KernelRidge(kernel, self.extractor.rule_of, len(self.book.rules))
-        self.meanings = Meanings(self.model.dual, variants, encoder.encode(words))
+        words = encoder.encode(vocabulary(self.extractor))
+        self._echo = Echo(self.extractor, words)
+        self.meanings = Meanings(self.model.dual, variants, words, self._echo.tables.asked, self._echo.tables.told)
+
+    @property
+    def answered(self) -> bool:
+        """Whether the book has answers, not only variants."""
+        return any(self.extractor.answer_words)
 
     def rank(self, question: str, amount: int = 3) -> list[Evidence]:
         """The ``amount`` best rules with their evidence (``SEMANTIC_FEATURES``), best first."""
@@ -67,25 +69,42 @@ class SemanticMatcher(Restorable):
     def rank_query(self, question: str, query: Query, letters: np.ndarray, amount: int) -> list[Evidence]:
         """As :meth:`rank`, for a question with its prepared form and the lexical model's outputs
         ``letters``, shape (rules,)."""
+        return self._chosen(self._candidates(question, query, letters))[:amount]
+
+    def candidates(self, question: str) -> list[Evidence]:
+        """What the choice is made among: rules with their ``CANDIDATE_FEATURES``, in the ridge model's order."""
+        return self._candidates(question, *self.lexical.read(question))
+
+    def _candidates(self, question: str, query: Query, letters: np.ndarray) -> list[Evidence]:
         if query.cosines is None:
             raise ValueError("a huge book has no second opinion")
         # The encoder reads natural sentences best, and makes nothing of typos and shorthand.
-        strange = [word for word in dict.fromkeys(query.tokens) if word not in self._word_at]
-        vector, *vectors = self.encoder.encode([self.lexical.as_written(question, query.near), *strange])
+        vector, *strange = self.encoder.encode(
+            [self.lexical.as_written(question, query.near), *self._echo.strange(query.tokens)]
+        )
         meaning = self.meanings.variants @ vector
         scores = kernels.semantic(query.cosines, meaning) @ self.meanings.coefficients
-        found = self.extractor.candidates(query, scores, amount=amount, nearness=0.0)
-        nearest, said = self._nearest(meaning), self._said(query, dict(zip(strange, vectors, strict=True)))
-        return [self._with_meaning(evidence, meaning, nearest, letters, said, range(0)) for evidence in found]
+        found = self.extractor.candidates(query, scores, amount=SHORTLIST, nearness=0.0)
+        return self._with_meaning(found, meaning, letters, self._echo.said(query.tokens, np.array(strange)), range(0))
 
     def left_out(self, row: int, outputs: np.ndarray, excluded: range) -> Evidence:
         """As :meth:`nlu.matcher.Matcher.left_out`."""
+        return self._chosen(self.left_out_candidates(row, outputs, excluded))[0]
+
+    def left_out_candidates(self, row: int, outputs: np.ndarray, excluded: range) -> list[Evidence]:
+        """What the choice is made among for variant ``row``; see :meth:`left_out` and :meth:`candidates`."""
         query = self.extractor.query_of_row(row)
         meaning = self.meanings.variants @ self.meanings.variants[row]
         meaning[excluded.start : excluded.stop] = -1.0
         letters = self._letters_without(excluded)[row - excluded.start]
-        best = self.extractor.candidates(query, outputs, excluded, nearness=0.0)[0]
-        return self._with_meaning(best, meaning, self._nearest(meaning), letters, self._said(query, {}), excluded)
+        found = self.extractor.candidates(query, outputs, excluded, SHORTLIST, nearness=0.0)
+        return self._with_meaning(found, meaning, letters, self._echo.said(query.tokens, np.zeros((0, 0))), excluded)
+
+    def _chosen(self, found: list[Evidence]) -> list[Evidence]:
+        values = np.array([evidence.values for evidence in found])[None]
+        arranged = self._choice.arranged(values, np.ones(values.shape[:2], dtype=bool))
+        chosen = zip(arranged.places[0].tolist(), arranged.features[0], strict=True)
+        return [replace(found[place], values=np.concatenate((found[place].values, features))) for place, features in chosen]
 
     def _letters_without(self, excluded: range) -> np.ndarray:
         """The lexical model's held-out outputs for ``excluded``, which come up once for each of its rows."""
@@ -98,61 +117,38 @@ class SemanticMatcher(Restorable):
         best: np.ndarray = np.maximum.reduceat(meaning, self.extractor.first_row[:-1])
         return best
 
-    def _said(self, query: Query, strange: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The question's distinct words with their embeddings; ``strange`` are those that no variant has."""
-        known = self._word_at
-        return {w: self.meanings.words[known[w]] if w in known else strange[w] for w in dict.fromkeys(query.tokens)}
-
-    def _unsaid(self, row: int, said: dict[str, np.ndarray]) -> tuple[float, float]:
-        """How much of a variant is said neither in its words nor in others, idf-weighted: share and greatest."""
-        vectors = np.array(list(said.values()))
-        words = list(dict.fromkeys(self.variants[row]))
-        if not words or not said:
-            return 0.0, 0.0
-        weights = np.array([self.extractor.index.word_idf(word) for word in words])
-        own = self.meanings.words[[self._word_at[word] for word in words]]
-        alike = np.where([word in said for word in words], 1.0, (own @ vectors.T).max(axis=1))
-        missing = weights * (1 - alike)
-        return float(missing.sum() / max(weights.sum(), 1e-9)), float(missing.max())
-
-    def _echoed(self, rule: int, said: dict[str, np.ndarray], excluded: range) -> float:
-        """How much of the question the rule says in its words or in others, idf-weighted."""
-        own = self.extractor.rule_words(rule, excluded)
-        if not own or not said:
-            return 0.0
-        weights = np.array([self.extractor.index.word_idf(word) for word in said])
-        alike = np.ones(len(said))
-        foreign = [at for at, word in enumerate(said) if word not in own]
-        if foreign:
-            vectors = self.meanings.words[[self._word_at[word] for word in own]]
-            alike[foreign] = (np.array(list(said.values()))[foreign] @ vectors.T).max(axis=1)
-        return float(weights @ alike / weights.sum())
-
     def _with_meaning(
-        self,
-        evidence: Evidence,
-        meaning: np.ndarray,
-        nearest: np.ndarray,
-        letters: np.ndarray,
-        said: dict[str, np.ndarray],
-        excluded: range,
-    ) -> Evidence:
-        rule = evidence.rule
-        rows = self.extractor.rows(rule)
-        top = np.sort(meaning[rows.start : rows.stop])[-_TOP:]
-        values = (
-            nearest[rule],
-            nearest[rule] - _best_other(nearest, rule),
-            top[top > -1].mean() if (top > -1).any() else 0.0,
-            letters[rule],
-            letters[rule] - _best_other(letters, rule),
-            *self._unsaid(evidence.nearest, said),
-            self._echoed(rule, said, excluded),
-        )
-        return replace(evidence, values=np.concatenate((evidence.values, values)))
+        self, found: list[Evidence], meaning: np.ndarray, letters: np.ndarray, said: Said, excluded: range
+    ) -> list[Evidence]:
+        nearest = self._nearest(meaning)
+        nearest_two, letters_two = _two_best(nearest), _two_best(letters)
+        told = []
+        for evidence in found:
+            rule = evidence.rule
+            rows = self.extractor.rows(rule)
+            top = np.sort(meaning[rows.start : rows.stop])[-_TOP:]
+            values = (
+                nearest[rule],
+                _lead(nearest[rule], nearest_two),
+                top[top > -1].mean() if top[-1] > -1 else 0.0,
+                letters[rule],
+                _lead(letters[rule], letters_two),
+                *self._echo.unsaid(evidence.nearest, said),
+                *self._echo.echoed(rule, said, excluded),
+            )
+            told.append(replace(evidence, values=np.concatenate((evidence.values, values))))
+        return told
 
 
-def _best_other(values: np.ndarray, rule: int) -> float:
+def _two_best(values: np.ndarray) -> tuple[float, float]:
+    """The highest and the second highest, 0 where there is none."""
     if len(values) == 1:
-        return 0.0
-    return float(max(values[:rule].max(initial=-1.0), values[rule + 1 :].max(initial=-1.0)))
+        return float(values[0]), 0.0
+    second, first = np.partition(values, -2)[-2:]
+    return float(first), float(second)
+
+
+def _lead(value: float, two_best: tuple[float, float]) -> float:
+    """How far ``value``, one of those whose two best are given, is ahead of the best other."""
+    first, second = two_best
+    return value - (second if value == first else first)

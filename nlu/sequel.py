@@ -32,9 +32,9 @@ FEATURES = (
     "alone",  # log odds that the question by itself asks for the rule
 )
 # Fitted on data/calibration/dialogos.jsonl and what is made from it; `python -m nlu dialogues` prints them.
-WEIGHTS = (6.405, 2.327, 1.245, -2.617, 0.638, 2.585, -3.605, 0.616, 0.620)
-INTERCEPT = -5.020
-THRESHOLD = 0.85
+WEIGHTS = (6.247, 2.264, 1.259, -2.485, 0.601, 2.670, -3.628, 0.547, 0.631)
+INTERCEPT = -4.901
+THRESHOLD = 0.90
 _MOST_ODDS = 4.0  # beyond, log odds of the question by itself tell no more
 _RELATED_BONUS = 0.1
 _LEAST_IDF = 0.01  # of a word that every variant has: what is said with it alone must not weigh nothing

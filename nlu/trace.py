@@ -12,7 +12,9 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from nlu.choice import CHOICE_FILE
 from nlu.confidence import CONFIDENCE_FILE
+from nlu.metric import METRIC_FILE
 
 if TYPE_CHECKING:
     from nlu.calibration import Calibration
@@ -81,7 +83,7 @@ def versions(calibration: Calibration) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _confidence_version() -> str:
-    return _digest(CONFIDENCE_FILE.read_bytes())
+    return _digest(b"".join(path.read_bytes() for path in (CONFIDENCE_FILE, CHOICE_FILE, METRIC_FILE)))
 
 
 def _digest(content: bytes) -> str:

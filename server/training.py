@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nlu.calibration import write_atomically
 from nlu.decision import Decider
+from nlu.sources import matcher_files
 from rules.book import rule_files
 from rules.locations import ROOT, Locations
 from server.preparation import RASA_PYTHON, LaunchError, child_environment
@@ -69,8 +70,8 @@ def _learned_from(places: Locations) -> Iterator[Path]:
     """Every file that training reads, in a fixed order."""
     yield from rule_files(places.rules)
     yield from sorted((ROOT / "data" / "dialogue").glob("*.yml"))
-    yield from sorted((ROOT / "nlu").glob("*.py"))
-    fixed = (places.office, places.out_of_scope, places.judged_turns, ROOT / "nlu" / "confidence.json")
+    yield from matcher_files()
+    fixed = (places.office, places.out_of_scope, places.judged_turns)
     yield from (path for path in (*fixed, ROOT / "config.yml", ROOT / "domain.yml") if path.is_file())
 
 

@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlu.confidence import STAGES
+from nlu.choice_fit import Candidates
+from nlu.confidence import LETTERS
 from nlu.development import HARD, PATCHY, PROVING, development_books, office_questions
-from nlu.fitting import Turns, fitted
+from nlu.features import CANDIDATE_FEATURES
+from nlu.fitting import fitted
 from nlu.text import normalize
+from nlu.turns import Asked
 from rules.locations import ROOT, Locations
 from tests.bench_data import write_public_data
 
@@ -17,20 +20,28 @@ PLACES = Locations.from_environment({})
 OFFICES = sorted(path for path in (ROOT / "data").glob("*/oficinas/*") if path.is_dir())
 
 
-def turns(seed: int, reliable: bool = True, variants: float = 12.0, amount: int = 400) -> Turns:
-    """A book whose first input tells what is right, or, where it isn't ``reliable``, the contrary."""
+def asked(seed: int, reliable: bool = True, variants: float = 12.0, amount: int = 400) -> Asked:
+    """A book whose first feature tells what is right, or, where it isn't ``reliable``, the contrary; each turn
+    has one candidate."""
     rng = np.random.default_rng(seed)
     sign = 1 if reliable else -1
-    inputs = tuple(rng.normal(size=(amount, len(stage.inputs))) for stage in STAGES)
-    right = tuple(sign * part[:, 0] + rng.normal(scale=0.3, size=amount) > 0 for part in inputs)
-    return Turns(inputs, right, np.zeros(amount, dtype=bool), np.ones(amount), variants)
+    letters, values = rng.normal(size=(amount, len(LETTERS.inputs))), rng.normal(size=(amount, 2, len(CANDIDATE_FEATURES)))
+    letters_right, right = (sign * part + rng.normal(scale=0.3, size=amount) > 0 for part in (letters[:, 0], values[:, 0, 0]))
+    candidates = Candidates(values, np.tile([0, -1], (amount, 1)))
+    rule, counts = np.where(right, 0, 1), np.full(2, variants)
+    return Asked(letters, letters_right, candidates, candidates.at(np.zeros(0, dtype=int)), rule, counts, True)
 
 
-def both_kinds(*named: tuple[str, bool]) -> tuple[list[str], list[Turns]]:
+def both_kinds(*named: tuple[str, bool]) -> tuple[list[str], list[Asked]]:
     """Thin and rich books of those names, reliable or not."""
     names = [name for name, _ in named] * 2
-    parts = [turns(seed, reliable, variants) for variants in (5.0, 12.0) for seed, (_, reliable) in enumerate(named)]
+    parts = [asked(seed, reliable, variants) for variants in (5.0, 12.0) for seed, (_, reliable) in enumerate(named)]
     return names, parts
+
+
+def fitted_confidence(names: list[str], parts: list[Asked]) -> dict:
+    _, confidence = fitted(names, parts)
+    return confidence
 
 
 def wrong_share(content: dict, threshold: float = 0.9, way: str = "apart") -> float:
@@ -40,21 +51,21 @@ def wrong_share(content: dict, threshold: float = 0.9, way: str = "apart") -> fl
 
 
 def test_a_proving_book_draws_the_curve_and_changes_no_weight() -> None:
-    plain = fitted(*both_kinds(("a-12", True), ("b-12", True)))
-    proven = fitted(*both_kinds(("a-12", True), ("b-12", True), (f"own-12{PROVING}", False)))
+    plain = fitted_confidence(*both_kinds(("a-12", True), ("b-12", True)))
+    proven = fitted_confidence(*both_kinds(("a-12", True), ("b-12", True), (f"own-12{PROVING}", False)))
     assert proven["stages"] == plain["stages"]
     assert wrong_share(plain) < 0.05 < 0.3 < wrong_share(proven)
 
 
 def test_a_domain_s_turns_are_rated_by_a_fit_on_the_others() -> None:
     """A fit that saw the third domain would have learnt that there the input says the contrary."""
-    content = fitted(*both_kinds(("a-12", True), ("b-12", True), ("c-12", False)))
-    assert wrong_share(content) > 0.2 > wrong_share(fitted(*both_kinds(("a-12", True), ("b-12", True), ("c-12", True))))
+    content = fitted_confidence(*both_kinds(("a-12", True), ("b-12", True), ("c-12", False)))
+    assert wrong_share(content) > 0.2 > wrong_share(fitted_confidence(*both_kinds(("a-12", True), ("b-12", True), ("c-12", True))))
 
 
 def test_every_domain_counts_the_same_in_the_mean_however_many_its_books() -> None:
     names, parts = both_kinds(("a-12", True), ("a-13", True), ("a-14", True), ("b-12", True), (f"own-12{PROVING}", False))
-    content = fitted(names, parts)
+    content = fitted_confidence(names, parts)
     mean = dict(content["curves"]["both"]["rich"]["domains"])[0.9]
     assert mean > 1.3 * wrong_share(content)
 
@@ -62,13 +73,13 @@ def test_every_domain_counts_the_same_in_the_mean_however_many_its_books() -> No
 @pytest.mark.parametrize("tag", [PATCHY, HARD, ""])
 def test_patchy_hard_and_banking_books_are_in_no_curve(tag: str) -> None:
     name = f"c-12{tag}" if tag else "banking-any12"
-    content = fitted(*both_kinds(("a-12", True), ("b-12", True), (name, False)))
+    content = fitted_confidence(*both_kinds(("a-12", True), ("b-12", True), (name, False)))
     assert max(answered for _, answered, _ in content["curves"]["both"]["rich"]["apart"]) <= 800
 
 
 def test_one_domain_alone_promises_nothing() -> None:
     with pytest.raises(ValueError, match="another domain"):
-        fitted(*both_kinds(("a-12", True), ("a-5", True)))
+        fitted_confidence(*both_kinds(("a-12", True), ("a-5", True)))
 
 
 def test_the_development_books_are_of_many_domains_and_the_office_s_judged_turns_only_prove(tmp_path: Path) -> None:

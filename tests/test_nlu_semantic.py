@@ -6,8 +6,9 @@ import pytest
 
 from nlu.development import make_book
 from nlu.encoder import load_encoder
+from nlu.features import SEMANTIC_FEATURES
 from nlu.matcher import Matcher
-from nlu.semantic import SEMANTIC_FEATURES, SemanticMatcher
+from nlu.semantic import SemanticMatcher
 from tests.nlu_books import VARIANTS
 
 ANSWERS = {"constancia": "El documento queda listo en cinco días hábiles."}

@@ -1,7 +1,8 @@
 """What each group of features is worth: taken out of the confidence, refitted, asked again.
 
 Only development books take part; no test question is read. The model that rates the books of one
-domain is fitted on the other domains, so that a feature counts for what it carries over.
+domain is fitted on the other domains, so that a feature counts for what it carries over. Which candidate it
+rates is chosen with the weights in use.
 """
 from __future__ import annotations
 
@@ -11,11 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from nlu.choice import Choice
 from nlu.confidence import OUT_OF_SCOPE_SHARE, STAGES
 from nlu.development import DevelopmentBook
 from nlu.encoder import Encoder
-from nlu.fitting import Turns, turns_of
+from nlu.features import CHOICE_FEATURES
 from nlu.leaveout import at_share
+from nlu.turns import Turns, asked_of
 
 # Inputs that say the same in several ways; one that stands in no group is a group of its own.
 GROUPS = {
@@ -24,7 +27,8 @@ GROUPS = {
     "nearest meanings": ("meaning", "meaning_lead", "meaning_top3", "meaning_tail", "meaning_lead_tail"),
     "words covered": ("words_covered", "words_covered_tail", "rarest_uncovered"),
     "words unsaid": ("unsaid", "unsaid_most"),
-    "what else is asked": ("echoed", "lacking"),
+    "what else is asked": ("echoed", "echoed_asked", "echoed_told", "lacking"),
+    "choice among candidates": CHOICE_FEATURES,
     "unknown words and letters": ("words_unknown", "letters_unknown"),
     "RapidFuzz scores": ("token_sort", "ratio"),
     "length": ("length", "short"),
@@ -62,7 +66,9 @@ def effects(books: Iterable[DevelopmentBook], encoder: Encoder, risk: float) -> 
     """For each stage the whole model first, then the model without each group, the greatest loss first."""
     turns: dict[str, list[Turns]] = {}
     for book in books:
-        turns.setdefault(book.domain, []).append(turns_of(book, encoder))
+        asked = asked_of(book, encoder)
+        choice = Choice.load(float(asked.variants.mean()), asked.answered)
+        turns.setdefault(book.domain, []).append(asked.chosen_by(choice))
     result = {}
     for place, stage in enumerate(STAGES):
         seen = {domain: [(t.inputs[place], t.right[place], t) for t in parts] for domain, parts in turns.items()}
