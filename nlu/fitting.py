@@ -97,9 +97,8 @@ def fitted(names: Sequence[str], parts: Sequence[Asked]) -> tuple[dict[str, obje
     for kind in ("thin", "rich"):
         chosen = [(name, part) for name, part in zip(names, parts, strict=True) if part.kind == kind]
         fit_on_all = _fit(chosen)
-        choices[kind] = {
-            "answered" if answered else "bare": choice.weights.round(6).tolist() for answered, choice in fit_on_all.choices.items()
-        }
+        named = {"answered" if answered else "bare": choice for answered, choice in fit_on_all.choices.items()}
+        choices[kind] = {name: choice.weights.round(6).tolist() for name, choice in named.items()}
         for stage, model in zip(STAGES, fit_on_all.models, strict=True):
             stages[stage.name][kind] = _as_data(model)
         drawn = [(name, part) for name, part in chosen if not any(tag in name for tag in _NOT_IN_CURVE)]

@@ -21,9 +21,14 @@ from nlu.semantic import SemanticMatcher
 FEATURES = len(CANDIDATE_FEATURES)
 # One desk, whose two rules are asked for in the same words; only the answers tell them apart.
 ASKED = {
-    "copia": ["¿Dónde veo lo de mi certificado?", "quiero lo del certificado", "informes de certificado", "certificado por favor"],
-    "entrega": ["¿En qué lugar veo lo de mi certificado?", "necesito lo del certificado", "información de certificado", "mi certificado"],
-}
+    "copia": [
+        "¿Dónde veo lo de mi certificado?", "quiero lo del certificado", "informes de certificado", "certificado por favor",
+    ],
+    "entrega": [
+        "¿En qué lugar veo lo de mi certificado?", "necesito lo del certificado", "información de certificado",
+        "mi certificado",
+    ],
+}  # fmt: skip
 TOLD = {
     "copia": "La reposición por extravío o robo se pide con el acta del ministerio público.",
     "entrega": "Se entrega en la ventanilla cuatro al terminar la carrera.",
