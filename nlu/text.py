@@ -108,6 +108,9 @@ _STRETCHED = re.compile(r"\b([ivx]+)\b|([^\W\d_])\2{2,}")
 _NUMBER_SIGN = re.compile(r"\b[Nn](?:[º°]|o\.(?=\s*\d))")
 WORD = re.compile(r"[^\W_]+")
 _TILDE = "\u0303"
+# What nearly every turn is made of; no form of Unicode changes these but for the accents.
+_SPANISH = re.compile("[\x00-\x7fáéíóúüñÁÉÍÓÚÜÑ¿¡«»]*")
+_WITHOUT_ACCENT = str.maketrans("áéíóúü", "aeiouu")
 
 
 def seen(text: str) -> str:
@@ -117,8 +120,8 @@ def seen(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents nor what shows nothing; ñ stays, ligatures and full-width forms become plain."""
-    if text.isascii():
-        return text.lower()
+    if _SPANISH.fullmatch(text):
+        return text.lower().translate(_WITHOUT_ACCENT)
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", seen(text)).lower())
     kept = "".join(
         c for i, c in enumerate(decomposed)

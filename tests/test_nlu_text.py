@@ -1,6 +1,8 @@
 """How a message is folded before it is compared."""
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -62,6 +64,11 @@ def test_an_emoji_of_several_parts_is_no_word_and_joins_none(emoji: str) -> None
 def test_accents_fall_and_enye_stays(vowel: str, mark: str) -> None:
     assert fold(vowel + mark) == vowel
     assert fold("AÑO") == fold("an\u0303o") == "año" != fold("ano")
+
+
+@given(st.text("aeinuáéíóúüñÁÉÍÓÚÜÑ¿¡«»Zz 1", max_size=20))
+def test_composed_and_decomposed_spanish_fold_alike(text: str) -> None:
+    assert fold(unicodedata.normalize("NFD", text)) == fold(text)
 
 
 @pytest.mark.parametrize(

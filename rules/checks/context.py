@@ -5,7 +5,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from rules.book import OFFICIAL, RuleBookError, rule_files, shown
@@ -174,7 +174,9 @@ def read_context(
             sources.append(read_source(path, shown(path)))
         except SourceError as error:
             unreadable.append((error, path))
-    return Context(folder, tuple(sources), tuple(unreadable), documents, office, today, normalize, close_pairs)
+    # Several checks compare the same thousands of questions.
+    compared = cache(normalize)
+    return Context(folder, tuple(sources), tuple(unreadable), documents, office, today, compared, close_pairs)
 
 
 def parse_date(text: str) -> dt.date | None:
