@@ -98,7 +98,7 @@ class Echo:
 
     def _alike(self, table: np.ndarray, own: np.ndarray, said: Said) -> np.ndarray:
         """How nearly each word of the question is said by a rule whose row of a table and whose words these are."""
-        alike = table[said.places].astype(np.float32)
+        alike: np.ndarray = table[said.places].astype(np.float32)
         strange = said.places < 0
         if strange.any():
             alike[strange] = self._nearest(own, said.vectors[strange])

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import scipy.sparse as sp
 from rapidfuzz import fuzz
 
 from nlu.asked import Datum, asked_in, held
@@ -160,21 +159,25 @@ class EvidenceExtractor:
         """The words of a rule's variants outside ``excluded``."""
         return frozenset().union(*(self.word_sets[row] for row in self.rows(rule) if row not in excluded))
 
-    def query_of_row(self, row: int) -> Query:
-        """A variant of the book as a question: its n-grams need not be weighed again."""
+    def query_of_row(self, row: int, cosines: np.ndarray | None = None) -> Query:
+        """A variant of the book as a question: its n-grams, and its ``cosines`` where they are known, need not be
+        weighed again."""
         span = slice(self.vectors.indptr[row], self.vectors.indptr[row + 1])
-        return self._query(self._variants[row], self.vectors.indices[span], self.vectors.data[span])
+        return self._query(self._variants[row], self.vectors.indices[span], self.vectors.data[span], cosines)
 
-    def _query(self, tokens: Sequence[str], ids: np.ndarray, weights: np.ndarray) -> Query:
+    def _query(
+        self, tokens: Sequence[str], ids: np.ndarray, weights: np.ndarray, cosines: np.ndarray | None = None
+    ) -> Query:
         words, letters = self.index.places(tokens)
         taken = tuple(tokens)
-        return Query(taken, ids, weights, words, letters, self._cosines(ids, weights), taken)
+        known = self._cosines(ids, weights) if cosines is None else cosines
+        return Query(taken, ids, weights, words, letters, known, taken)
 
     def _cosines(self, ids: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
         if self._by_feature is None:
             return None
-        question = sp.csr_matrix((weights, ids, (0, len(ids))), shape=(1, len(self.index)))
-        cosines: np.ndarray = (question @ self._by_feature).toarray()[0]
+        # A few rows added up: a product of two sparse matrices would count the outcome's places first.
+        cosines: np.ndarray = self._by_feature[ids].T @ weights
         return cosines / np.float32(2)
 
     def rows(self, rule: int) -> range:

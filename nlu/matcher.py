@@ -22,6 +22,7 @@ class Matcher(Restorable):
 
     def __init__(self, book: RuleBook, dual: np.ndarray | None = None):
         self.book = book
+        self._cosines: np.ndarray | None = None
         self.variants = [tokens(question) for rule in book.rules for question in rule.questions]
         rule_of = np.repeat(np.arange(len(book.rules)), [len(rule.questions) for rule in book.rules])
         self.huge = len(self.variants) > DUAL_LIMIT
@@ -40,10 +41,20 @@ class Matcher(Restorable):
         self._written = frozenset(word for rule in book.rules for question in rule.questions for word in words(question))
 
     def cosines(self) -> np.ndarray:
-        """Cosine (0–1) of every variant with every other, shape (variants, variants)."""
-        vectors = self.extractor.vectors
-        halved: np.ndarray = (vectors @ vectors.T).toarray() / np.float32(2)
-        return halved
+        """Cosine (0–1) of every variant with every other, shape (variants, variants); kept for the left-out turns."""
+        if self._cosines is None:
+            vectors = self.extractor.vectors
+            self._cosines = (vectors @ vectors.T).toarray()
+            self._cosines /= np.float32(2)
+        return self._cosines
+
+    def query_of_row(self, row: int) -> Query:
+        """A variant of the book as a question."""
+        return self.extractor.query_of_row(row, None if self._cosines is None else self._cosines[row])
+
+    def forget_training(self) -> None:
+        super().forget_training()
+        self._cosines = None
 
     def _unambiguous_questions(self) -> dict[str, int]:
         """Normalised variant → rule index, for those that stand in one rule only."""
@@ -95,7 +106,7 @@ class Matcher(Restorable):
     def left_out(self, row: int, outputs: np.ndarray, excluded: range) -> Evidence:
         """The best candidate for variant ``row`` when ``excluded`` rows had never been written and the
         model then gave ``outputs``."""
-        query = self.extractor.query_of_row(row)
+        query = self.query_of_row(row)
         return self.extractor.candidates(query, outputs, excluded)[0]
 
     def rule(self, evidence: Evidence) -> Rule:

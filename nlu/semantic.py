@@ -29,6 +29,16 @@ class Meanings:
     told: np.ndarray
 
 
+@dataclass(frozen=True)
+class _LeftOutRows:
+    """Variants as if they had never been written: their cosines by meaning with all others (−1 with one another), shape
+    (rows, variants), and the lexical model's held-out outputs for them, shape (rows, rules)."""
+
+    rows: range
+    meaning: np.ndarray
+    letters: np.ndarray
+
+
 class SemanticMatcher(Restorable):
     """A second ridge model beside ``lexical``'s, over sentence embeddings and n-grams, and a choice among its best.
 
@@ -44,7 +54,7 @@ class SemanticMatcher(Restorable):
         self.extractor = lexical.extractor
         self.variants = lexical.variants
         self.encoder = encoder
-        self._letters: tuple[range, np.ndarray] | None = None
+        self._left_out: _LeftOutRows | None = None
         self._choice = choice or Choice.load(len(self.variants) / len(self.book.rules), self.answered)
         if kept is not None:
             self.meanings = kept
@@ -93,10 +103,9 @@ class SemanticMatcher(Restorable):
 
     def left_out_candidates(self, row: int, outputs: np.ndarray, excluded: range) -> list[Evidence]:
         """What the choice is made among for variant ``row``; see :meth:`left_out` and :meth:`candidates`."""
-        query = self.extractor.query_of_row(row)
-        meaning = self.meanings.variants @ self.meanings.variants[row]
-        meaning[excluded.start : excluded.stop] = -1.0
-        letters = self._letters_without(excluded)[row - excluded.start]
+        query = self.lexical.query_of_row(row)
+        at, left_out = row - excluded.start, self._without(excluded)
+        meaning, letters = left_out.meaning[at], left_out.letters[at]
         found = self.extractor.candidates(query, outputs, excluded, SHORTLIST, nearness=0.0)
         return self._with_meaning(found, meaning, letters, self._echo.said(query.tokens, np.zeros((0, 0))), excluded)
 
@@ -106,11 +115,14 @@ class SemanticMatcher(Restorable):
         chosen = zip(arranged.places[0].tolist(), arranged.features[0], strict=True)
         return [replace(found[place], values=np.concatenate((found[place].values, features))) for place, features in chosen]
 
-    def _letters_without(self, excluded: range) -> np.ndarray:
-        """The lexical model's held-out outputs for ``excluded``, which come up once for each of its rows."""
-        if self._letters is None or self._letters[0] != excluded:
-            self._letters = excluded, self.lexical.held_out(np.arange(excluded.start, excluded.stop))
-        return self._letters[1]
+    def _without(self, excluded: range) -> _LeftOutRows:
+        """What is known of the rows ``excluded``, which come up one after the other."""
+        if self._left_out is None or self._left_out.rows != excluded:
+            rows = slice(excluded.start, excluded.stop)
+            meaning = self.meanings.variants[rows] @ self.meanings.variants.T
+            meaning[:, rows] = -1.0
+            self._left_out = _LeftOutRows(excluded, meaning, self.lexical.held_out(np.arange(excluded.start, excluded.stop)))
+        return self._left_out
 
     def _nearest(self, meaning: np.ndarray) -> np.ndarray:
         """Highest cosine of each rule's variants, shape (rules,)."""

@@ -120,6 +120,8 @@ def seen(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents nor what shows nothing; ñ stays, ligatures and full-width forms become plain."""
+    if text.isascii():
+        return text.lower()
     if _SPANISH.fullmatch(text):
         return text.lower().translate(_WITHOUT_ACCENT)
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", seen(text)).lower())
