@@ -26,6 +26,8 @@ from rules.office import Office
 WRITING_SECONDS = 6.0
 # Share of an answer's words, by weight, that the passage it was made of holds.
 _MADE_OF = 0.5
+# Confidence (0–1) from which the matcher's rule is offered where nothing can be answered.
+_LIKELY = 0.2
 
 
 class Assistant:
@@ -159,7 +161,8 @@ class Assistant:
             # The model was fitted where rules rest on the documents; of one without a rule the search alone tells.
             relevant = replace(relevant, probability=max(relevant.probability, found.probability))
             candidates = (relevant, *candidates[1:])
-        return Task(question, search, history, hits, found, relevant), candidates
+        likely = (rule for rule, confidence in opinion.items() if confidence >= _LIKELY and self.index.passage(rule))
+        return Task(question, search, history, hits, found, relevant, likely=tuple(likely)), candidates
 
     def _has_rule(self, passage: Passage) -> bool:
         """Whether ``passage`` is a rule's, or some rule rests on its facts."""

@@ -30,6 +30,7 @@ class Task:
     ``question`` is the user's last message, ``search`` the text searched for (a follow-up with
     its antecedent), ``history`` the earlier messages; ``hits`` best first,
     ``relevant`` the one that most likely answers, ``support`` how surely the first is about the question;
+    ``likely`` the ids of the rules that the matcher thinks may be meant, likeliest first;
     ``last`` the answer that the question may lean on.
     ``cancelled`` is set when nobody waits for the answer any more.
     """
@@ -41,6 +42,7 @@ class Task:
     support: Support
     relevant: Relevant | None = None
     last: LastAnswer | None = None
+    likely: tuple[str, ...] = ()
     cancelled: Event = field(default_factory=Event, compare=False, repr=False)
 
 

@@ -68,7 +68,8 @@ class Quoter:
     def _known_unknown(self, task: Task) -> Passage | None:
         """The passage that says that nobody knows, where the question is about it."""
         first = task.hits[0].passage if task.hits else None
-        return first if first and first.nobody_knows and task.support.enough_for_unknown else None
+        known = first and first.nobody_knows and task.support.enough_for_unknown and _asks_for(task.question, first)
+        return first if known else None
 
     def offered(self, task: Task, passage: Passage) -> tuple[dict[str, str], ...]:
         """What else may be asked, beside an answer from ``passage``."""
@@ -103,8 +104,8 @@ class Quoter:
 
     def _unknown_datum(self, task: Task) -> Answer | None:
         """The answer of a nearly as good rule that says that nobody knows."""
-        unknown = (hit.passage for hit in task.hits if hit.passage.nobody_knows and hit.score >= _NEAR)
-        passage = next(unknown, None)
+        near = (hit.passage for hit in task.hits if hit.passage.nobody_knows and hit.score >= _NEAR)
+        passage = next((passage for passage in near if _asks_for(task.question, passage)), None)
         return self._nobody_knows(task, passage) if passage else None
 
     def _nobody_knows(self, task: Task, passage: Passage) -> Answer:
@@ -135,10 +136,12 @@ class Quoter:
         """Nothing supported: say so, where to ask, and what could be asked instead."""
         probability = task.relevant.probability if task.relevant else 0.0
         office = self._office
-        if probability >= _NEAR_PROBABILITY and task.support.on_topic:
-            where = office.where(task.hits[0].passage.topic)
-            text = f"{office.no_answer} Tal vez sea alguna de las preguntas que te sugiero; si no, {_within(where)}"
-            return self._declined(task, text, self._suggestions(_rule_ids(task.hits)))
+        near = _rule_ids(task.hits) if probability >= _NEAR_PROBABILITY and task.support.on_topic else []
+        if task.likely or near:
+            topic = self._book.by_id[task.likely[0]].topic if task.likely else task.hits[0].passage.topic
+            where = _within(office.where(topic))
+            text = f"{office.no_answer} Tal vez sea alguna de las preguntas que te sugiero; si no, {where}"
+            return self._declined(task, text, self._suggestions([*task.likely, *(near or _rule_ids(task.hits))]))
         if task.last is not None:
             return self._declined(task, f"{office.no_answer} {office.where(task.last.passage.topic)}", self._around(task))
         quick = tuple({"title": t.title, "message": t.message} for t in office.quick_topics[:MAX_SUGGESTIONS])
@@ -167,6 +170,12 @@ class Quoter:
 
     def _suggestions(self, rule_ids: list[str], given: Passage | None = None) -> tuple[dict[str, str], ...]:
         return tuple(suggestions(self._book, [rule for rule in rule_ids if given is None or rule != given.id]))
+
+
+def _asks_for(question: str, unknown: Passage) -> bool:
+    """Whether ``question`` may ask for what nobody knows: no datum by name, or one that ``unknown`` is asked for."""
+    wanted = asked(question)
+    return not wanted or any(wanted & asked(other) for other in unknown.questions)
 
 
 def _within(sentence: str) -> str:

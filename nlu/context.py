@@ -59,7 +59,7 @@ class ContextReader:
         if alone.reason == "urgent" or (alone.reason == "exact" and alone.rule and alone.rule.type == SMALL_TALK):
             return alone
         leaning = leans(question)
-        topic = topic_of(history or (), self._is_small_talk)
+        topic = topic_of(history or (), self._is_small_talk, self._belongs)
         may_lean = leaning or alone.reason not in _SURE
         sequel = self._sequel(question, topic, confidences) if topic and may_lean else None
         if topic and sequel and sequel.sure and not self._stands_alone(question, alone, sequel):
@@ -72,6 +72,9 @@ class ContextReader:
     def _is_small_talk(self, rule_id: str) -> bool:
         rule = self._book.by_id.get(rule_id)
         return rule is not None and rule.type == SMALL_TALK
+
+    def _belongs(self, message: str, rule_id: str) -> bool:
+        return rule_id in self._book.by_id and self._sequels.belongs(message, rule_id)
 
     def _sequel(self, question: str, topic: Topic, confidences: Mapping[str, float]) -> Sequel | None:
         if len(tokens(question)) > _MAX_SEQUEL_WORDS:

@@ -25,7 +25,7 @@ from nlu.payload import KIND_BY_TYPE, KIND_OFFICIAL
 from nlu.prepared import prepare
 from nlu.questions import Question, read_judged, read_outside
 from nlu.sequel import SequelReader
-from nlu.several import SEVERAL, Part, parts_of
+from nlu.several import SEVERAL, Part, asked_once, parts_of
 from nlu.text import normalize, seen
 from nlu.trace import versions
 from rules.book import SMALL_TALK, Rule, RuleBook, load_rule_book
@@ -45,6 +45,8 @@ _URGENT_RATIO = 92.0
 _URGENT_NEAR = 85.0
 _URGENT_LIMIT = 5
 _URGENT_LETTERS = 9
+# They add or take nothing away from what is felt: «estoy muy deprimido».
+_DEGREES = frozenset({"muy", "bien", "super", "tan", "demasiado", "bastante", "mega", "re", "mucha", "mucho", "algo", "medio"})
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ class Decider:
         self.promise = self.threshold_for(risk)
         self.threshold = self.promise.value
         self._small_talk_threshold = min(self.threshold, self.threshold_for(max(risk, SMALL_TALK_RISK)).value)
-        urgent = [(normalize(q), rule) for rule in book.rules if rule.urgent for q in rule.questions]
+        urgent = [(_plainly(normalize(q)), rule) for rule in book.rules if rule.urgent for q in rule.questions]
         urgent = [(text, rule) for text, rule in urgent if len(text) >= _URGENT_LETTERS]
         self._urgent_texts = [text for text, _ in urgent]
         self._urgent_rules = [rule for _, rule in urgent]
@@ -198,7 +200,7 @@ class Decider:
         """
         start = time.perf_counter()
         today = today or self.today()
-        question = seen(question)
+        question = asked_once(seen(question))
         whole = self._decide_one(question, history, today)
         parts = parts_of(question, whole, history, lambda part, turns: self._decide_one(part, turns, today))
         decision = self._in_parts(whole, parts) if parts else whole
@@ -324,6 +326,7 @@ class Decider:
 
     def _urgent_rule(self, text: str) -> Rule | None:
         """The urgent rule one of whose variants stands, nearly word for word, within the message."""
+        text = _plainly(text)
         near = process.extract(
             text, self._urgent_texts, scorer=fuzz.partial_ratio, score_cutoff=_URGENT_NEAR, limit=_URGENT_LIMIT
         )
@@ -334,3 +337,7 @@ class Decider:
             if any(fuzz.ratio(variant, window) >= _URGENT_RATIO for window in windows):
                 return self._urgent_rules[position]
         return None
+
+
+def _plainly(text: str) -> str:
+    return " ".join(word for word in text.split() if word not in _DEGREES)

@@ -123,7 +123,7 @@ def _of_dialogues(book: RuleBook, read: Reading, dialogues: Sequence[Dialogue]) 
     for dialogue in dialogues:
         history: list[Turn] = []
         for turn in dialogue.turns:
-            topic = topic_of(history, lambda rule_id: book.by_id[rule_id].type == SMALL_TALK)
+            topic = topic_of(history, lambda rule_id: book.by_id[rule_id].type == SMALL_TALK, _never)
             history.append(Turn(turn.message, turn.rules[0] if turn.rules else None))
             if topic is None or turn.type in ("opening", "small_talk"):
                 continue
@@ -139,10 +139,14 @@ def _of_other_subjects(
 ) -> Iterator[Example]:
     for number, (text, rule) in enumerate(questions):
         opening = openings[number * 7 % len(openings)]
-        topic = topic_of([Turn(opening.message, opening.rules[0])], lambda _: False)
+        topic = topic_of([Turn(opening.message, opening.rules[0])], lambda _: False, _never)
         found = read(f"¿y {text}", topic, ()) if topic and len(text.split()) <= 9 else None
         if found:
             yield Example(opening.message, origin, text, found.rule_id, found.values, found.rule_id == rule)
+
+
+def _never(message: str, rule_id: str) -> bool:
+    return False
 
 
 def fit(examples: Sequence[Example]) -> tuple[np.ndarray, float]:

@@ -62,24 +62,32 @@ def leans(question: str) -> bool:
     return 1 < len(parts) <= _MAX_LEANING_WORDS and parts[0] in _OPENERS
 
 
-def topic_of(history: Sequence[Turn], is_small_talk: Callable[[str], bool]) -> Topic | None:
+def topic_of(
+    history: Sequence[Turn], is_small_talk: Callable[[str], bool], belongs: Callable[[str, str], bool]
+) -> Topic | None:
     """The topic that the next turn may lean on, or None when the last one has no rule.
 
-    Small talk and elliptic turns that nobody answered are passed over; a turn with a subject of its
-    own that no rule answered («¿y el estacionamiento?») ends the topic before it.
+    Small talk is passed over, and turns that nobody answered if they are elliptic or belong to the topic
+    («¿qué papeles piden?»); one with a subject of its own («¿y el estacionamiento?») ends the topic before it.
+
+    Args:
+        belongs: whether a message names nothing but what is asked around a rule (its id).
     """
     said: list[str] = []
+    unanswered: list[str] = []
     rule_id = None
     for turn in reversed(history[-_MEMORY:]):
         if turn.rule_id is not None and is_small_talk(turn.rule_id):
             continue
-        if rule_id is None and turn.rule_id is None and not is_elliptic(turn.message):
-            return None
         said.append(turn.message)
         rule_id = rule_id or turn.rule_id
-        if not leans(turn.message):
+        if rule_id is None:
+            unanswered += [] if is_elliptic(turn.message) else [turn.message]
+        elif not leans(turn.message):
             break
-    return Topic(rule_id, " ".join(reversed(said))) if rule_id else None
+    if rule_id is None or not all(belongs(message, rule_id) for message in unanswered):
+        return None
+    return Topic(rule_id, " ".join(reversed(said)))
 
 
 def with_topic(question: str, history: Sequence[Turn]) -> str:

@@ -58,8 +58,8 @@ class RuleBookImporter(TrainingDataImporter):
 
     def _fingerprint(self) -> dict[str, Any]:
         """All that the matcher learns from, so that Rasa's cache never revives an outdated one: the
-        book with its answers and dates, judged turns, fitted weights and the code itself."""
-        digest = hashlib.sha256(book_to_json(self._book).encode())
+        book with its answers and dates, the encoder, judged turns, fitted weights and the code itself."""
+        digest = hashlib.sha256((self._places.encoder + book_to_json(self._book)).encode())
         for path in (self._places.judged_turns, *matcher_files()):
             digest.update(path.read_bytes() if path.is_file() else b"")
         return {"name": "rule_book", "elements": [digest.hexdigest()]}

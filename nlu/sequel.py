@@ -47,6 +47,8 @@ _EMPTY = frozenset(words(
     """y e o pero entonces ok ah bueno pues va sale oye eso ese esa esto este esta lo la los las le les se me te
     ahi el un una gracias"""
 ))  # fmt: skip
+# After «cuánto» they ask for a price.
+_COSTS = frozenset({"sale", "salen", "saldria"})
 # Different words that ask for the same datum.
 _SAME = {
     "costo": "cuesta", "costos": "cuesta", "precio": "cuesta", "precios": "cuesta", "vale": "cuesta", "valen": "cuesta",
@@ -131,6 +133,12 @@ class SequelReader:
         """Whether ``rule_id`` lies around ``topic_rule``, or is it."""
         return rule_id == topic_rule or self._position[rule_id] in self._around.get(topic_rule, ())
 
+    def belongs(self, question: str, topic_rule: str) -> bool:
+        """Whether rules around ``topic_rule`` are asked in all the words with which ``question`` names something."""
+        named = _meaning(part for part in tokens(question) if part not in FUNCTION_WORDS)
+        around = (self._position[topic_rule], *self._around[topic_rule])
+        return all(any(word in variant for rule in around for variant in self._told[rule]) for word in named)
+
     def names_subject(self, question: str, rule_id: str) -> bool:
         """Whether ``question`` holds a word that is the subject of the rule, or of its whole topic."""
         parts = [part for part in tokens(question) if part not in FUNCTION_WORDS and not kinds_asked(part)]
@@ -209,7 +217,10 @@ def _stem(word: str) -> str:
 
 
 def _meaning(parts: Iterable[str]) -> frozenset[str]:
-    return frozenset(_stem(part) for part in parts if part not in _EMPTY)
+    listed = list(parts)
+    if "cuanto" in listed:  # «¿cuánto me sale?»
+        listed = ["cuesta" if part in _COSTS else part for part in listed]
+    return frozenset(_stem(part) for part in listed if part not in _EMPTY)
 
 
 def _log_odds(confidence: float) -> float:

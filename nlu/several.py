@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from nlu.asked import asked, held
 from nlu.followup import Turn, is_elliptic, leans
 from nlu.payload import KIND_NO_ANSWER, KIND_OFFICIAL, KIND_SMALL_TALK, MAX_SUGGESTIONS
-from nlu.split import MAX_QUESTIONS, split_questions
+from nlu.split import MAX_QUESTIONS, split_questions, split_shared_verb
+from nlu.text import normalize
 
 # More are asked only to find MAX_QUESTIONS that are neither small talk nor the same again.
 _MOST_ASKED = 3 * MAX_QUESTIONS
@@ -18,6 +19,11 @@ SEVERAL, PARTS = "several", "parts"
 _SHOWN_LETTERS = 140
 # Characters that would format the student's words as Markdown.
 _MARKUP = re.compile(r"[*_`<>#\[\]|\\~]+")
+# Addresses, which a page would make links of, within an answer that bears the office's name.
+_ADDRESS = re.compile(
+    r"\(?\b(?:(?:[a-z][a-z0-9+.-]*://|mailto:|www\.)\S+|(?:[\w-]+\.)+(?:com|mx|org|net|edu|gob|info|io|app|co|xyz|site|top)\b(?:/\S*)?)\)?",
+    re.IGNORECASE,
+)
 # What joins a question to the one before it.
 _JOINT = re.compile(
     r"^(¿?)\s*(?:y|e|tambi[eé]n|adem[aá]s)\b(?:[\s,]+(?:tambi[eé]n|adem[aá]s|luego|despu[eé]s)\b)*(?! de\b)[\s,]+",
@@ -67,7 +73,9 @@ def parts_of(
         history: earlier turns, oldest first; None when they can't be known.
         decide: verdict on a question after a history; each part is read after those before it.
     """
-    questions = split_questions(message)
+    questions = _distinct(message)
+    if len(questions) == 1 and not whole.sure:
+        questions = split_shared_verb(message) or questions
     # What staff wrote as one question is one.
     if len(questions) == 1 or whole.reason in ("urgent", "exact"):
         return ()
@@ -91,6 +99,20 @@ def parts_of(
     rules = {part.rule_id for part in parts} - {None}
     fragment = whole.sure and whole.rule_id not in rules and len(rules) < 2
     return tuple(parts) if rules and len(parts) > 1 and not fragment else ()
+
+
+def asked_once(message: str) -> str:
+    """``message``, or the one question that it repeats."""
+    questions = split_questions(message)
+    return questions[0] if len(questions) > 1 and len(_distinct(message)) == 1 else message
+
+
+def _distinct(message: str) -> list[str]:
+    """The questions of ``message``, none twice."""
+    first: dict[str, str] = {}
+    for question in split_questions(message):
+        first.setdefault(normalize(question), question)
+    return list(first.values())
 
 
 def _of_the_whole(part: Verdict, whole: Verdict) -> str | None:
@@ -170,7 +192,11 @@ def _merged(payloads: Sequence[dict[str, Any]], open_questions: Sequence[str]) -
 
 def _shown(question: str) -> str:
     """The student's words, on one line, without markup nor the joint that they begin with, cut if long."""
-    text = _JOINT.sub(r"\1", " ".join(_MARKUP.sub(" ", question).split()))
+    text = _JOINT.sub(r"\1", " ".join(_MARKUP.sub(" ", _ADDRESS.sub(" ", question)).split()))
+    if text.startswith("¿") and "?" not in text:  # cut out of a longer one
+        text += "?"
+    elif text.endswith("?") and not {"¿", ","} & set(text):
+        text = f"¿{text}"
     first = text.startswith("¿")
     text = text[:first] + text[first : first + 1].upper() + text[first + 1 :]
     return text if len(text) <= _SHOWN_LETTERS else f"{text[: _SHOWN_LETTERS - 1].rstrip()}…"

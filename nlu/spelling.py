@@ -105,7 +105,7 @@ class Speller:
 
     def is_strange(self, token: str) -> bool:
         """Whether a word is neither the language's nor usual in the book, or only the former for want of a tilde."""
-        if not token.isalpha() or token in self._others or self._counts[token] > _SLIPS_IN_BOOK:
+        if len(token) == 1 or not token.isalpha() or token in self._others or self._counts[token] > _SLIPS_IN_BOOK:
             return False
         if is_common(token):
             return token not in self._counts and token in self._without_tilde

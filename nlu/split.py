@@ -30,6 +30,9 @@ _THEN = frozenset({"luego", "despues"})  # after a joint they set nothing apart
 _PREPOSITIONS = frozenset({"a", "en", "de", "con", "por", "para", "desde", "hasta", "cada"})
 # They ask wherever they stand; «que», «como» and «cual» also join clauses.
 _PLAIN = INTERROGATIVES - {"que", "como", "porque", "cual", "cuales"}
+# Two of them may share one verb, as «qué» and «cuál» seldom do.
+_SHARING = frozenset({"cuando", "donde", "como", "cuanto"})
+_TWO_ASKED = re.compile(r"\b(?P<first>\w{4,6})\s+(?:y|e)\s+(?P<second>\w{4,6})\s+(?P<rest>\S.*)", re.DOTALL)
 # After these an unaccented «que» is no question: «y que no se me junten».
 _AFTER_A_CONJUNCTION = frozenset({"no", "se", "me", "te", "nos", "lo", "la", "los", "las", "el", "ya", "yo", "si", "sea"})
 # An unaccented «como», «quien»… after a comma mostly explains: «, como alumno de nuevo ingreso,».
@@ -106,6 +109,17 @@ def split_questions(message: str) -> list[str]:
         else:
             introduction.append(clause)
     return pieces if len(pieces) > 1 else [message]
+
+
+def split_shared_verb(message: str) -> list[str]:
+    """«¿Cuándo y cómo me reinscribo?» as «¿Cuándo me reinscribo?» and «cómo me reinscribo?», for which there may be a
+    rule each; empty where nothing is asked so."""
+    found = _TWO_ASKED.search(message)
+    if found is None or not _is_plain(found["rest"]) or len(words_of(found["rest"])) < 2:
+        return []
+    if not {fold(found["first"]), fold(found["second"])} <= _SHARING:
+        return []
+    return [f"{message[: found.end('first')]} {found['rest']}", f"{found['second']} {found['rest']}"]
 
 
 def _is_plain(message: str) -> bool:

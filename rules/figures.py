@@ -298,7 +298,7 @@ class _Scan:
         value = word_value(" ".join(fold_in_place(words).split()))
         money = (AMOUNT, "pesos", value)
         paid = re.match(r"\s+(?:de\s+)?pesos\b", self.left[span[1] :])
-        needs = [[(NUMBER, value)], [money]] if paid else [[(NUMBER, value)]]
+        needs = [[money]] if paid else [[(NUMBER, value)]]
         return self.figure(NUMBER, span, *needs, measured=measured)
 
     def names(self) -> Iterator[Figure]:

@@ -45,7 +45,10 @@ _GRADE = re.compile(
 )
 _LIMIT = re.compile(rf"\b(?:minim[oa]|maxim[oa])(?:\s+[a-z]+)?\s+(?:de|son|es)\s+({CARDINAL})")
 _SENTENCE = re.compile(r"[^.;\n]+(?:[.;](?=\S)[^.;\n]*)*")
-_FREE = re.compile(r"(?<!\bsi )(?<!\bsi es )\b(?:gratis|gratuit[oa]s?|sin (?:ningun )?costo|no cuestan?|no tienen? costo)\b")
+_FREE = re.compile(
+    r"(?<!\bsi )(?<!\bsi es )\b(?:gratis|gratuit[oa]s?|gratuitamente|sin (?:ningun )?costo|sin cargo|no cuestan?"
+    r"|no tienen? (?:ningun )?costo|no (?:te )?cobran|no hay que pagar|exent[oa]s? de pago)\b"
+)
 _FREE_IN_FACT = re.compile(
     r"\bgratis|\bgratuit|\bcosto|\bno cuesta|\bno se (?:paga|cobra)|\bsin (?:pagar|pago|cobro)|\bexent|\bcondon"
 )

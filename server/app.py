@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 
 from rules.locations import Locations
-from server import docs, errors, page
+from server import completions, docs, errors, page
 from server.gateway import Gateway
 from server.metrics import CONTENT_TYPE
 from server.openapi import METRICS_TEXT, READY_ERRORS, TURN_BODY, TURN_ERRORS, Alive, HealthReport, RestMessage
@@ -66,6 +66,7 @@ def create_app(settings: Settings, locations: Locations | None = None) -> FastAP
     docs.install(app)
     _chat_routes(app, gateway)
     _health_routes(app, gateway)
+    completions.install(app, gateway.client, settings.llm_url, settings.turn_timeout)
     return app
 
 

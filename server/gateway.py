@@ -38,15 +38,15 @@ class Gateway:
         self._turns = TurnLog(settings.turn_log_path, days=settings.turn_log_days)
         self.metrics = Metrics(lambda: self._turns.lost)
         self._senders = Senders(settings.turn_timeout)
-        self._client = httpx.AsyncClient(
+        self.client = httpx.AsyncClient(
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=50), trust_env=False
         )
         breaker = Breaker(settings.breaker_failures, settings.breaker_window, settings.breaker_pause)
-        rasa = RasaClient(self._client, settings.rasa_url, settings.rasa_timeout, breaker)
+        rasa = RasaClient(self.client, settings.rasa_url, settings.rasa_timeout, breaker)
         self._answerer = Answerer(
-            rasa, self._client, settings.llm_url, self._decider, self.office, settings.turn_timeout
+            rasa, self.client, settings.llm_url, self._decider, self.office, settings.turn_timeout
         )
-        parts = remote_parts(self._client, settings, self._canary(), lambda: breaker.troubled)
+        parts = remote_parts(self.client, settings, self._canary(), lambda: breaker.troubled)
         self.health = Health(
             [*parts, Part("matcher", self._matcher_canary), Part("turn_log", self._log_canary)],
             answering=frozenset({"rasa", "llm", "matcher"}),
@@ -56,14 +56,14 @@ class Gateway:
 
     async def __aenter__(self) -> Self:
         self._turns.start()
-        self.health.refresh()
+        self.health.keep_fresh()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.health.aclose()
-        await self._client.aclose()
+        await self.client.aclose()
         self._turns.stop()
 
     async def turn(self, request: ChatRequest, trace_id: str) -> Turn:

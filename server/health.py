@@ -22,6 +22,8 @@ LLM_ACTION = "action_llm_answer"
 
 # Seconds that an asker waits for a fresh report.
 _MOMENT = 0.3
+# Seconds after which a report is made anew though nobody asks.
+FRESH = 15.0
 
 Check = Callable[[], Awaitable[None]]
 
@@ -30,7 +32,7 @@ class CheckFailed(RuntimeError):
     """A part did not pass; the message says why."""
 
 
-_FAILURES = (CheckFailed, RasaError, GeneratorError, httpx.HTTPError, TimeoutError, ValueError, LookupError)
+_FAILURES = (CheckFailed, RasaError, GeneratorError, httpx.HTTPError, TimeoutError, ValueError, LookupError, TypeError)
 
 
 async def _nothing() -> None:
@@ -76,6 +78,7 @@ class Health:
         self._report: dict[str, Any] = {"status": "starting", "parts": {}}
         self._checked_at: float | None = None
         self._refresh: asyncio.Task[None] | None = None
+        self._keeper: asyncio.Task[None] | None = None
 
     async def report(self) -> dict[str, Any]:
         """``status`` is ok, degraded (something can still answer), down, or starting (nothing is known yet);
@@ -91,11 +94,22 @@ class Health:
             self._refresh = asyncio.create_task(self._check())
         return self._refresh
 
+    def keep_fresh(self) -> None:
+        """Begin a first check, and another whenever the last is ``FRESH`` seconds old: who asks seldom gets no old news."""
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.wait([self.refresh()])
+            await asyncio.sleep(FRESH)
+
     async def aclose(self) -> None:
-        """End the check that goes on, if one does."""
-        if self._refresh is not None:
-            self._refresh.cancel()
-            await asyncio.wait([self._refresh])
+        """End the checks."""
+        tasks = [task for task in (self._keeper, self._refresh) if task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def _check(self) -> None:
         states = await asyncio.gather(*(part.check(self._timeout) for part in self._parts))

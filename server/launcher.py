@@ -153,7 +153,7 @@ class Launcher:
                 waiting.remove(name)
                 print(f"  ✓ {name} responde ({self._seconds():.0f} s)", flush=True)
             self._revive()
-            if self._seconds() > _START_LIMIT:
+            if waiting and self._seconds() > _START_LIMIT:
                 raise LaunchError(f"{', '.join(waiting)} no responde. Mira {RUN_FOLDER.name}/logs/{waiting[0]}.log")
             if waiting and time.monotonic() - reported > _REPORT_EVERY:
                 reported = time.monotonic()

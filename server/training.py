@@ -33,7 +33,7 @@ def train(force: bool = False) -> None:
     stamp, stamp_file = _stamp(places), places.models / "trained.sha256"
     if not force and stamp_file.is_file() and stamp_file.read_text("utf-8") == stamp and newest_model(places.models):
         return
-    print("Calibro y entreno (menos de un minuto)…", flush=True)
+    print("Calibro y entreno (un libro grande tarda uno o varios minutos)…", flush=True)
     start = time.monotonic()
     Decider.load(places)
     _run_rasa_train(places.models)
@@ -59,7 +59,7 @@ def _run_rasa_train(models: Path) -> None:
 
 
 def _stamp(places: Locations) -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(places.encoder.encode())
     for path in _learned_from(places):
         digest.update(str(path.name).encode())
         digest.update(path.read_bytes())

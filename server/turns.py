@@ -12,9 +12,11 @@ import os
 import queue
 import secrets
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +39,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 _INSERT = """INSERT INTO turn (time, trace_id, sender, message, answer, kind, confidence, rule_id, ms, degraded,
     trace) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_SALT_BYTES = 32
 _BATCH = 200
 # Few at a time: other readers and writers wait while rows are deleted.
 _DELETE = "DELETE FROM turn WHERE id IN (SELECT id FROM turn WHERE time < ? ORDER BY time LIMIT 1000)"
@@ -171,6 +174,9 @@ class TurnLog:
 
 
 def _open(path: Path) -> sqlite3.Connection:
+    """The log, readable by its owner only (as SQLite's own files beside it then are): it holds what students wrote."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)
     connection = sqlite3.connect(path, timeout=5.0)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -184,9 +190,11 @@ def _hasher(salt: bytes) -> Callable[[str], str]:
 
 def _salt(path: Path) -> bytes:
     """The salt kept in ``path`` (made at first, readable by its owner only)."""
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
-    except FileExistsError:
-        pass
+    with tempfile.NamedTemporaryFile(dir=path.parent) as file:  # readable by its owner only
+        file.write(secrets.token_bytes(_SALT_BYTES))
+        file.flush()
+        if path.exists() and path.stat().st_size != _SALT_BYTES:  # cut off in the middle: no key at all
+            path.unlink(missing_ok=True)
+        with suppress(FileExistsError):  # whoever comes first gives it
+            os.link(file.name, path)
     return path.read_bytes()

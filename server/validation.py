@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 import uuid
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ MAX_SENDER = 128
 SENDER_ALIASES = ("session_id", "sender_id", "conversation_id", "user")
 
 # Letters by category that show nothing: Hangul fillers and the blank Braille cell.
+# What parts lines and pages in texts that are pasted.
+_LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\x1c-\x1e\u2028\u2029]")
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 
@@ -90,7 +93,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _message(value: dict[str, Any]) -> str:
     if "message" not in value:
         raise BadRequest(422, "Falta el campo «message» con tu pregunta.", "message")
-    text = unicodedata.normalize("NFC", _text(value["message"], "message").replace("\r\n", "\n"))
+    text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", _text(value["message"], "message")))
     _refuse_controls(text, "message", allowed="\n\t")
     text = text.strip()
     if is_blank(text):

@@ -29,11 +29,12 @@ def bot(rule):
 def payload(rule):
     return {"kind": "official", "rule_id": rule, "confidence": 1.0, "sources": [], "suggestions": []}
 
-def reply(parts):
-    answers = {f"utter_faq/{rule}": [{"text": f"Respuesta de {rule}.", "custom": payload(rule)}] for rule in ("a", "b")}
+def reply(parts, more=""):
+    answers = {f"utter_faq/{rule}": [{"text": f"Respuesta de {rule}.{more}", "custom": payload(rule)}] for rule in ("a", "b")}
     domain = Domain.from_dict({"intents": ["faq"], "responses": answers})
     parsed = {"intent": {"name": "faq", "confidence": 0.8}, "parts": parts}
-    tracker = DialogueStateTracker.from_events("ana", [UserUttered("...", parsed["intent"], parse_data=parsed)])
+    events = [UserUttered("...", parsed["intent"], parse_data=parsed)]
+    tracker = DialogueStateTracker.from_events("ana", events, domain.slots)
     return asyncio.run(PayloadResponseGenerator(domain=domain).generate("utter_faq/a", tracker, "rest"))
 
 parts = [{"question": "¿A?", "rule_id": "a"}, {"question": "¿B?", "rule_id": "b"}, {"question": "¿C?", "rule_id": None}]
@@ -45,7 +46,7 @@ print("RESULT" + json.dumps({
     "session": said(UserUttered("vieja"), bot("a"), SessionStarted(), UserUttered("nueva"), bot("b")),
     "long": said(*(event for n in range(9) for event in (UserUttered(str(n)), bot(f"r{n}")))),
     "parts": said(UserUttered("todo", parse_data={"parts": parts}), bot("a"), UserUttered("dos"), bot("b")),
-    "one": reply(None), "several": reply(parts),
+    "one": reply(None), "several": reply(parts), "braces": reply(None, " Paga 50} {ya} {"),
 }))
 """
 
@@ -87,3 +88,7 @@ def test_several_questions_get_their_answers_word_for_word(rasa: dict[str, objec
     assert one["text"] == "Respuesta de a." and one["custom"]["confidence"] == 0.8
     assert several["text"].startswith("**¿A?**\n\nRespuesta de a.\n\n**¿B?**\n\nRespuesta de b.\n\n")
     assert "«¿C?»" in several["text"] and several["custom"]["rule_ids"] == ["a", "b"]
+
+
+def test_braces_in_an_answer_are_no_places_to_fill(rasa: dict[str, dict[str, object]]) -> None:
+    assert rasa["braces"]["text"] == "Respuesta de a. Paga 50} {ya} {"

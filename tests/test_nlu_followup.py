@@ -11,7 +11,7 @@ CREDENTIAL = Turn("perdí mi credencial", "credencial")
 
 
 def topic(*history: Turn) -> tuple[str, str] | None:
-    found = topic_of(history, lambda rule_id: rule_id == "gracias")
+    found = topic_of(history, lambda rule_id: rule_id == "gracias", lambda message, rule: "papeles" in message)
     return (found.rule_id, found.context) if found else None
 
 
@@ -65,6 +65,13 @@ def test_an_unanswered_question_of_its_own_ends_the_topic() -> None:
 def test_an_unanswered_sequel_with_a_subject_of_its_own_ends_the_topic(message: str) -> None:
     assert topic(CREDENTIAL, Turn(message)) is None
     assert topic(CREDENTIAL, Turn(message, "otra")) is not None
+
+
+def test_an_unanswered_question_about_the_topic_does_not_end_it() -> None:
+    history = [CREDENTIAL, Turn("¿qué papeles piden?")]
+    assert topic(*history) == ("credencial", "perdí mi credencial ¿qué papeles piden?")
+    assert topic(*history, Turn("¿y el estacionamiento?")) is None
+    assert topic(Turn("¿qué papeles piden?")) is None
 
 
 def test_no_history_no_topic() -> None:

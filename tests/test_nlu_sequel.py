@@ -66,3 +66,13 @@ def test_the_subject_of_a_rule_is_named(reader: SequelReader) -> None:
 def test_any_text_is_read(reader: SequelReader, text: str) -> None:
     found = reader.read(text, LOST, {})
     assert found is None or 0 <= found.confidence <= 1
+
+
+def test_a_price_may_be_asked_for_with_sale(reader: SequelReader) -> None:
+    found = reader.read("¿y cuánto sale?", LOST, {})
+    assert found is not None and (found.rule_id, found.sure) == ("credencial_costo", True)
+
+
+def test_what_is_asked_around_the_topic_belongs_to_it(reader: SequelReader) -> None:
+    assert reader.belongs("¿y cuánto cuesta la credencial?", "credencial")
+    assert not reader.belongs("¿y el estacionamiento?", "credencial")

@@ -9,7 +9,7 @@ import pytest
 
 from nlu.decision import Decider
 from nlu.followup import Turn
-from nlu.several import Part, compose, parts_of
+from nlu.several import Part, asked_once, compose, parts_of
 from tests.nlu_school import school_book
 
 BECA, PAGO = "¿Dónde pido una beca?", "¿Dónde pago la cuota?"
@@ -59,6 +59,19 @@ def test_a_question_without_an_answer_is_kept_to_say_so() -> None:
 
 def test_one_question_has_no_parts() -> None:
     assert parts(BECA, Said("beca"), beca=Said("beca")) == ()
+
+
+def test_a_question_said_again_and_again_is_one() -> None:
+    assert parts(f"{BECA} {BECA.upper()}", UNSURE, beca=Said("beca")) == ()
+    assert asked_once(f"{BECA} {BECA} donde pido una beca?") == BECA
+    assert asked_once(f"{BECA} {PAGO}") == f"{BECA} {PAGO}"
+    assert len(parts(f"{BECA} {PAGO} {BECA}", UNSURE, beca=Said("beca"), cuota=Said("pago"))) == 2
+
+
+def test_two_interrogatives_of_one_verb_are_two_questions_where_no_rule_has_both() -> None:
+    rules = {"cuando": Said("fechas"), "como": Said("pasos")}
+    assert [part.rule_id for part in parts("cuando y como me reinscribo", UNSURE, **rules)] == ["fechas", "pasos"]
+    assert parts("cuando y como me reinscribo", Said("todo"), **rules) == ()
 
 
 def test_nothing_sure_has_no_parts() -> None:
@@ -181,7 +194,7 @@ def test_the_kind_is_official_if_any_answer_is(kinds: tuple[str, str], kind: str
 def test_the_students_words_are_no_markup() -> None:
     text, _ = compose([("**[liga](http://x)**\n# ¿hola?", "Sí.", payload("a")), ("¿" + "a" * 300 + "?", "No.", payload("b"))])
     title, _, second, _ = text.split("\n\n")
-    assert title == "**Liga (http://x) ¿hola?**"
+    assert title == "**Liga ¿hola?**"
     assert len(second) < 150
 
 
@@ -200,3 +213,19 @@ def test_an_open_question_without_a_subject_is_named_but_no_button() -> None:
 def test_a_heading_drops_what_joins_it_to_the_question_before() -> None:
     text, _ = compose([("qué piden", "Nada.", payload("a")), ("¿y también cómo saco la beca?", "Así.", payload("b"))])
     assert "**Qué piden**" in text and "**¿Cómo saco la beca?**" in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("¿cómo entro a [esto](https://x.mx/a?b)?", "¿Cómo entro a esto?"),
+        ("www.x.com cuándo pago", "Cuándo pago"),
+        ("es en pagos.x.xyz/ya o dónde?", "¿Es en o dónde?"),
+        ("¿cuándo pago", "¿Cuándo pago?"),
+        ("cuándo pago?", "¿Cuándo pago?"),
+        ("tengo 8.5, me alcanza?", "Tengo 8.5, me alcanza?"),
+    ],
+)
+def test_a_heading_holds_no_address_and_both_marks(asked: str, shown: str) -> None:
+    text, _ = compose([(asked, "Sí.", payload("a")), ("¿y cómo?", "No.", payload("b"))])
+    assert text.startswith(f"**{shown}**\n")

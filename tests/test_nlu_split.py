@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.split import split_questions
+from nlu.split import split_questions, split_shared_verb
 from nlu.text import words
 from rules.locations import ROOT
 
@@ -105,3 +105,17 @@ def test_a_double_joint_begins_one_question() -> None:
         "qué promedio piden para movilidad", "y también cómo pido una beca",
     ]  # fmt: skip
     assert len(split_questions("Entré en 2012, ¿se puede pedir prórroga? y luego cómo me titulo")) == 2
+
+
+@pytest.mark.parametrize(
+    ("message", "questions"),
+    [
+        ("cuando y como me reinscribo", ["cuando me reinscribo", "como me reinscribo"]),
+        ("Hola, ¿dónde y cuándo pago la cuota?", ["Hola, ¿dónde pago la cuota?", "cuándo pago la cuota?"]),
+        ("como y que necesito para la beca", []),
+        ("cuando y donde", []),
+        ("¿cuándo me inscribo y cómo pago?", []),
+    ],
+)
+def test_two_interrogatives_may_share_a_verb(message: str, questions: list[str]) -> None:
+    assert split_shared_verb(message) == questions

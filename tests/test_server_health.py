@@ -124,3 +124,22 @@ def test_a_canary_that_is_due_is_asked_again():
     assert len(asked) == 1
     asyncio.run(check_twice(every=0))
     assert len(asked) == 3
+
+
+def test_a_report_is_never_old_though_nobody_asks(monkeypatch):
+    monkeypatch.setattr("server.health.FRESH", 0.1)
+    state = [fine]
+
+    async def watched():
+        checked = Health([Part("a", lambda: state[0]())], frozenset("a"), cache=3600, timeout=1)
+        checked.keep_fresh()
+        await asyncio.sleep(0.3)
+        before = await checked.report()
+        state[0] = broken
+        await asyncio.sleep(0.5)
+        after = await checked.report()
+        await checked.aclose()
+        return before["status"], after["status"], after["age_seconds"]
+
+    before, after, age = asyncio.run(watched())
+    assert (before, after) == ("ok", "down") and age < 0.5

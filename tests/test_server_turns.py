@@ -153,3 +153,21 @@ def test_the_schema_is_versioned_and_a_newer_one_is_refused(tmp_path):
         database.execute("PRAGMA user_version = 99")
         with pytest.raises(TurnLogError, match="99"):
             migrate(database)
+
+
+def test_only_its_owner_may_read_what_students_wrote(tmp_path):
+    path = tmp_path / "turns.sqlite3"
+    path.touch(0o644)
+    log = TurnLog(path)
+    log.start()
+    log.stop()
+    assert all(file.stat().st_mode & 0o077 == 0 for file in tmp_path.iterdir())
+
+
+def test_a_key_that_was_cut_off_is_made_anew(tmp_path):
+    path = tmp_path / "turns.sqlite3"
+    path.with_name("turns.sqlite3.salt").write_bytes(b"")
+    log = TurnLog(path)
+    log.start()
+    log.stop()
+    assert len(path.with_name("turns.sqlite3.salt").read_bytes()) == 32
