@@ -8,11 +8,13 @@ from llm.assistant import Assistant
 from llm.backends import Answer
 from llm.quoting import LIMIT
 from llm.relevance import THRESHOLD
+from llm.support import Support
 from nlu.payload import MAX_SUGGESTIONS
 from rules.book import Rule, RuleBook
 from rules.facts import load_documents
 from rules.locations import Locations
 from rules.office import load_office
+from tests.llm_parts import task_for
 
 TODAY = dt.date(2026, 11, 22)
 PLACES = Locations.from_environment({})
@@ -183,3 +185,21 @@ def test_small_talk_and_no_lo_se_are_nothing_to_lean_on(assistant):
 def test_what_was_written_or_quoted_names_the_rule_that_the_next_question_may_lean_on(assistant):
     answer = ask(assistant, "¿En qué semana se renuncia a una UEA?")
     assert answer.grounding()["topic_rule"] and answer.topic_rule in assistant.book.by_id
+
+
+def test_a_refusal_offers_the_rule_that_the_matcher_thinks_likely(assistant):
+    task = assistant.task([("user", "¿Quién ganó el mundial?")], TODAY)
+    likely = replace(task, likely=("prorroga_requisitos",))
+    rule = assistant.book.by_id["prorroga_requisitos"]
+    offered = assistant.answer(likely).suggestions[0]["message"]
+    assert offered == rule.questions[0] != assistant.answer(task).suggestions[0]["message"]
+
+
+def test_what_nobody_knows_is_not_the_answer_to_another_datum(assistant):
+    unknown = next(p for p in assistant.index.passages if p.rule and p.rule.id == "becas_monto")
+    hit = replace(task_for(assistant, unknown.questions[0]).hits[0], passage=unknown, score=1.0)
+    price, date = (
+        replace(task_for(assistant, question), hits=(hit,), support=Support(0.9, True), relevant=None)
+        for question in ("¿Cuánto dan de la beca?", "¿Cuándo sale la beca?")
+    )
+    assert assistant.answer(price).rule_id == "becas_monto" != assistant.answer(date).rule_id
