@@ -26,6 +26,8 @@ from rules.office import Office
 WRITING_SECONDS = 6.0
 # Share of an answer's words, by weight, that the passage it was made of holds.
 _MADE_OF = 0.5
+# Distinct words from which an answer tells what it was made of: «Un trámite.» may be anything's.
+_TELLING = 3
 # Confidence (0–1) from which the matcher's rule is offered where nothing can be answered.
 _LIKELY = 0.2
 
@@ -141,7 +143,7 @@ class Assistant:
             return None
         text = answers[-1] if answers else ""
         for hit in self.index.search(text, today)[:1]:
-            if share_said(text, hit.passage.text, self.index) >= _MADE_OF:
+            if len(set(content_words(text))) >= _TELLING and share_said(text, hit.passage.text, self.index) >= _MADE_OF:
                 return LastAnswer(text, hit.passage)
         question = next((text for role, text in reversed(history) if role == "user"), "")
         before = self._read(question, question, (), today)[0].relevant
