@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from llm.backends import Answer, Task
 from llm.passages import Passage
@@ -11,7 +12,7 @@ from llm.quoting import quote
 from llm.relevance import Relevant
 from llm.retrieval import Hit, Index
 from llm.told import nothing_new
-from nlu.asked import asked, held
+from nlu.asked import Datum, asked, held
 from nlu.payload import KIND_NO_ANSWER, KIND_QUOTED, MAX_SUGGESTIONS, suggestions
 from rules.book import RuleBook
 from rules.office import Office
@@ -175,7 +176,12 @@ class Quoter:
 def _asks_for(question: str, unknown: Passage) -> bool:
     """Whether ``question`` may ask for what nobody knows: no datum by name, or one that ``unknown`` is asked for."""
     wanted = asked(question)
-    return not wanted or any(wanted & asked(other) for other in unknown.questions)
+    return not wanted or not wanted.isdisjoint(_asked_by(unknown.questions))
+
+
+@lru_cache(maxsize=1024)  # the same few passages, turn after turn
+def _asked_by(questions: tuple[str, ...]) -> frozenset[Datum]:
+    return frozenset().union(*map(asked, questions))
 
 
 def _within(sentence: str) -> str:

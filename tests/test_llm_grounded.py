@@ -35,6 +35,7 @@ def test_a_checked_answer_is_generated_with_its_sources_and_its_notice(quoting):
     assert answer.text.endswith("confírmalo en la CSE de UAM-I.")
     assert "".join(pieces) == answer.text and len(answer.text) <= LIMIT
     assert answer.suggestions and best in [hit.passage for hit in answer.passages]
+    assert answer.passages[0].passage is task_for(quoting, QUESTION).hits[0].passage
     assert QUESTION in writer.prompts[0] and best.title in writer.prompts[0]
 
 

@@ -195,6 +195,7 @@ def test_no_es_vetoes_its_rule(tmp_path: Path) -> None:
         "ME QUIERO MATARRR y no sé dónde pago la colegiatura",
         "profe necesito ayuda sicológica urgente porque reprobé todo",
         "me qiero matar",
+        "es que me quiero bien matar y super ya no quiero muy vivir",
         "desde ayer ya no kiero vivir en serio",
     ],
 )
