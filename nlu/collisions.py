@@ -24,7 +24,7 @@ def close_pairs(questions: Sequence[str], least: float = CLOSE) -> Iterator[tupl
         # ratio <= 200 * shorter / (shorter + longer): no text beyond this length can reach it.
         longest = len(block[-1]) * (200.0 / least - 1.0)
         end = int(np.searchsorted(lengths, longest, side="right"))
-        scores = process.cdist(block, by_length[start:end], scorer=fuzz.ratio, score_cutoff=least, workers=1)
+        scores = process.cdist(block, by_length[start:end], scorer=fuzz.ratio, score_cutoff=least, workers=-1)
         for row, column in np.argwhere(scores >= least):
             if column > row:
                 left, right = sorted((order[start + row], order[start + column]))

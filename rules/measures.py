@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from rules.figures import AMOUNT, NUMBER, TIME, Key, fold_in_place, held_by, number_words
 from rules.numerals import CARDINAL, word_value, written_value
@@ -81,7 +82,12 @@ def claims(text: str) -> list[Claim]:
 
 def claimed_by(texts: Iterable[str]) -> frozenset[Key]:
     """Everything that the facts' ``texts`` support, as keys."""
-    return frozenset(key for text in texts for key in _held(unicodedata.normalize("NFC", text)))
+    return frozenset().union(*(_claimed(text) for text in texts))
+
+
+@lru_cache(maxsize=4096)  # many rules rest on the same facts
+def _claimed(text: str) -> frozenset[Key]:
+    return frozenset(_held(unicodedata.normalize("NFC", text)))
 
 
 def _order(claim: Claim) -> int:
