@@ -22,6 +22,7 @@ from nlu.focus import Focus
 from nlu.followup import Turn
 from nlu.matcher import Matcher
 from nlu.payload import KIND_BY_TYPE, KIND_OFFICIAL
+from nlu.picking import picked
 from nlu.prepared import prepare
 from nlu.questions import Question, read_judged, read_outside
 from nlu.sequel import SequelReader
@@ -200,7 +201,7 @@ class Decider:
         """
         start = time.perf_counter()
         today = today or self.today()
-        question = asked_once(seen(question))
+        question = asked_once(seen(picked(question, history or ()) or question))
         whole = self._decide_one(question, history, today)
         parts = parts_of(question, whole, history, lambda part, turns: self._decide_one(part, turns, today))
         decision = self._in_parts(whole, parts) if parts else whole

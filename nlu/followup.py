@@ -26,10 +26,13 @@ _MEMORY = 6
 
 @dataclass(frozen=True)
 class Turn:
-    """An earlier turn: what the student said and the rule that answered, if one did."""
+    """An earlier turn: what the student said and the rule that answered, if one did; the answer's text, and the
+    messages of the buttons shown below it, where they are known."""
 
     message: str
     rule_id: str | None = None
+    answer: str = ""
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

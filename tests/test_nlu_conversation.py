@@ -26,6 +26,9 @@ def said(*events):
 def bot(rule):
     return BotUttered("...", {"custom": {"rule_id": rule}})
 
+def offering(*buttons):
+    return BotUttered("Hecho.", {"custom": {"rule_id": "a", "suggestions": [{"title": b, "message": b} for b in buttons]}})
+
 def payload(rule):
     return {"kind": "official", "rule_id": rule, "confidence": 1.0, "sources": [], "suggestions": []}
 
@@ -45,6 +48,7 @@ print("RESULT" + json.dumps({
     "plain": said(UserUttered("uno"), BotUttered("hola")),
     "session": said(UserUttered("vieja"), bot("a"), SessionStarted(), UserUttered("nueva"), bot("b")),
     "long": said(*(event for n in range(9) for event in (UserUttered(str(n)), bot(f"r{n}")))),
+    "picked": said(UserUttered("uno"), offering("¿B?", "¿C?"), UserUttered("la 2"), bot("c")),
     "parts": said(UserUttered("todo", parse_data={"parts": parts}), bot("a"), UserUttered("dos"), bot("b")),
     "one": reply(None), "several": reply(parts), "braces": reply(None, " Paga 50} {ya} {"),
 }))
@@ -92,3 +96,7 @@ def test_several_questions_get_their_answers_word_for_word(rasa: dict[str, objec
 
 def test_braces_in_an_answer_are_no_places_to_fill(rasa: dict[str, dict[str, object]]) -> None:
     assert rasa["braces"]["text"] == "Respuesta de a. Paga 50} {ya} {"
+
+
+def test_a_turn_that_picked_a_button_reads_as_that_button(rasa: dict[str, object]) -> None:
+    assert rasa["picked"] == [["uno", "a"], ["¿C?", "c"]]

@@ -278,6 +278,13 @@ def test_what_staff_wrote_needs_no_topic(decider: Decider) -> None:
     assert (decision.sure, decision.rule_id) == (True, "charla")
 
 
+def test_the_number_of_a_button_asks_what_the_button_asks(decider: Decider) -> None:
+    shown = Turn("hola", "charla", "¡Hola!", ("¿Cómo me inscribo?", "¿Dónde pago la colegiatura?"))
+    decision = decider.decide("la 2 porfa", [shown])
+    assert (decision.rule_id, decision.reason) == ("pago", "exact")
+    assert not decider.decide("la 2 porfa").sure
+
+
 def test_small_talk_is_answered_more_freely_than_official(tmp_path: Path) -> None:
     kinds = ("oficial", "charla")
     books = (book_of(tmp_path / kind, *(entry(r, q, tipo=kind) for r, q in VARIANTS.items())) for kind in kinds)
