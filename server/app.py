@@ -16,6 +16,7 @@ from server import completions, docs, errors, page
 from server.gateway import Gateway
 from server.metrics import CONTENT_TYPE
 from server.openapi import METRICS_TEXT, READY_ERRORS, TURN_BODY, TURN_ERRORS, Alive, HealthReport, RestMessage
+from server.rasa import with_buttons
 from server.reply import ChatReply
 from server.settings import Settings
 from server.slashes import TrailingSlash
@@ -87,8 +88,9 @@ def _chat_routes(app: FastAPI, gateway: Gateway) -> None:
         summary="Como el canal REST de Rasa",
     )
     async def webhook(request: Request) -> Response:
-        turn = await _read(request)
-        return JSONResponse((await gateway.turn(turn, uuid.uuid4().hex)).messages)
+        asked = await _read(request)
+        turn = await gateway.turn(asked, uuid.uuid4().hex)
+        return JSONResponse(with_buttons(turn.messages, turn.answer))
 
     @app.get("/webhooks/rest", include_in_schema=False)
     async def webhook_health() -> dict[str, str]:

@@ -10,11 +10,20 @@ from server.reply import ErrorReply, Payload
 from server.validation import MAX_BODY, MAX_MESSAGE, MAX_SENDER, SENDER_ALIASES
 
 
+class RestButton(BaseModel):
+    """A button of Rasa's REST channel: its label and the message that it sends."""
+
+    title: str
+    payload: str
+
+
 class RestMessage(BaseModel):
-    """One message of Rasa's REST channel: a text in Markdown, or where the answer before it comes from."""
+    """One message of Rasa's REST channel: a text in Markdown, the last with what may be asked next as ``buttons``,
+    or where the answer before it comes from."""
 
     recipient_id: str
     text: str | None = None
+    buttons: list[RestButton] | None = None
     custom: Payload | None = None
 
 

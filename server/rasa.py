@@ -150,6 +150,16 @@ def read_messages(messages: Any) -> Answer:
         raise RasaError(f"payload: {error.error_count()} problems") from error
 
 
+def with_buttons(messages: list[dict[str, Any]], answer: Answer) -> list[dict[str, Any]]:
+    """``messages`` with the suggestions of ``answer`` as the buttons of its last text, as Rasa's REST channel sends
+    them: a web chat that knows nothing of our payload shows these."""
+    buttons = [{"title": offered.title, "payload": offered.message} for offered in answer.suggestions]
+    last = max((place for place, item in enumerate(messages) if "text" in item), default=None)
+    if last is None or not buttons:
+        return messages
+    return [*messages[:last], {**messages[last], "buttons": buttons}, *messages[last + 1 :]]
+
+
 def as_messages(answer: Answer, sender: str) -> list[dict[str, Any]]:
     """``answer`` as Rasa's REST channel would have sent it: a message a paragraph."""
     texts = [{"recipient_id": sender, "text": part} for part in answer.text.strip().split("\n\n")]

@@ -183,7 +183,8 @@ def test_the_webhook_passes_rasas_own_list_through(parts):
     )
     assert response.status_code == 200
     assert response.json() == [
-        {"recipient_id": "ana", "text": "De Rasa."}, {"recipient_id": "ana", "custom": parts.rasa.payload},
+        {"recipient_id": "ana", "text": "De Rasa.", "buttons": [{"title": "¿Y luego?", "payload": "¿Y luego?"}]},
+        {"recipient_id": "ana", "custom": parts.rasa.payload},
     ]  # fmt: skip
     assert parts.client.get("/webhooks/rest/").json() == {"status": "ok"}
 
@@ -197,6 +198,18 @@ def test_the_webhook_answers_in_rasas_shape_when_rasa_fails(parts):
     assert text == {"recipient_id": "ana", "text": "¡Hola!"}
     assert custom["recipient_id"] == "ana" and custom["custom"]["kind"] == "small_talk"
     assert set(custom["custom"]) == KEYS - {"answer", "sender", "trace_id"}
+
+
+@pytest.mark.parametrize("mode", ["ok", "empty"])
+def test_the_webhook_has_the_suggestions_as_rasas_buttons_below_the_last_text(parts, mode):
+    offered = [{"title": "¿Y la beca?", "message": "¿Y la beca?"}]
+    parts.rasa.payload = {**parts.rasa.payload, "suggestions": offered}
+    parts.rasa.mode = mode
+    asked = {"sender": "ana", "message": "¿Dónde está el taller mecánico?"}
+    *earlier, text, custom = parts.client.post("/webhooks/rest/webhook", json=asked).json()
+    shown = [{"title": button["message"], "message": button["message"]} for button in custom["custom"]["suggestions"]]
+    assert shown and text["buttons"] == [{"title": button["title"], "payload": button["message"]} for button in shown]
+    assert not any("buttons" in message for message in earlier)
 
 
 @pytest.mark.parametrize("path", ["/chat", "/webhooks/rest/webhook"])
