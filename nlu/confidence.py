@@ -223,13 +223,19 @@ def proven_threshold(curve: Curve, risk: float, origin: str, certainty: float = 
     is more than that, the first must answer enough to succeed with a few errors, and a second sequence starts at that
     quarter, so that one mistake among the surest answers doesn't end all; the two share the tolerated error.
     """
-    quarter = max((answered for _, answered, _ in curve), default=0) * _SECOND_START
-    first, second = shared(certainty)
-    sequences: list[tuple[float, float]] = [(fewest_turns(risk, certainty), certainty)]
-    if quarter > fewest_turns(risk, second):
-        sequences = [(fewest_turns(risk, first, _FEW_ERRORS), first), (quarter, second)]
+    sequences = sequences_of_tests(curve, risk, certainty)
     found = [value for start, sure in sequences if (value := _descend(curve, risk, start, sure)) is not None]
     return Threshold(min(found), True, origin) if found else None
+
+
+def sequences_of_tests(curve: Curve, risk: float, certainty: float) -> list[tuple[float, float]]:
+    """The sequences of :func:`proven_threshold`: how many turns the first threshold of each must answer, and the
+    certainty (0–1) of its tests."""
+    quarter = max((answered for _, answered, _ in curve), default=0) * _SECOND_START
+    first, second = shared(certainty)
+    if quarter > fewest_turns(risk, second):
+        return [(fewest_turns(risk, first, _FEW_ERRORS), first), (quarter, second)]
+    return [(fewest_turns(risk, certainty), certainty)]
 
 
 def _descend(curve: Curve, risk: float, start: float, certainty: float) -> float | None:

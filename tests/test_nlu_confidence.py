@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
 from nlu.confidence import (
+    CERTAINTY,
     CONFIDENCE_FILE,
     GRID,
     LETTERS,
@@ -24,6 +25,7 @@ from nlu.confidence import (
     fewest_turns,
     proven_threshold,
     risk_curve,
+    sequences_of_tests,
     threshold_for,
     upper_bound,
 )
@@ -81,12 +83,16 @@ def test_a_proven_threshold_is_bounded_and_an_unproven_one_says_so(
 
 
 @given(CURVES, st.floats(0.005, 0.3), st.floats(0.005, 0.3))
+@example(((0.98, 36, 6), (0.93, 141, 10)), 0.25, 0.125)
 def test_more_risk_never_raises_a_proven_threshold(
     curve: tuple[tuple[float, int, int], ...], one: float, other: float
 ) -> None:
+    risks = sorted((one, other))
+    strictly, loosely = (sequences_of_tests(curve, risk, CERTAINTY) for risk in risks)
+    assume(len(strictly) == len(loosely))  # one sequence has a test's whole error, each of two a part
     # Of too few turns to prove the strict risk, the loose one may already fail, and testing ends there.
-    enough = tuple(row for row in curve if row[1] >= fewest_turns(min(one, other)))
-    strict, loose = (threshold_for(enough, risk, "") for risk in sorted((one, other)))
+    enough = tuple(row for row in curve if row[1] >= strictly[0][0])
+    strict, loose = (threshold_for(enough, risk, "") for risk in risks)
     if strict.proven:
         assert loose.proven and loose.value <= strict.value
 
