@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,7 @@ from nlu.confidence import (
     proven_threshold,
     risk_curve,
     shared,
+    sparing_threshold,
 )
 from nlu.encoder import NONE
 from nlu.leaveout import LeftOut, without_their_rule, without_themselves
@@ -41,7 +42,7 @@ from nlu.questions import Question
 from nlu.semantic import SemanticMatcher
 from nlu.text import normalize
 
-FORMAT = 8
+FORMAT = 9
 _SEED = 20261126
 # Of the own turns that no rule answers so many ask for a rule that was left out, with a second opinion and by letters
 # alone, which foreign messages deceive less; the others are foreign.
@@ -56,7 +57,8 @@ class Calibration:
 
     ``statistics`` belong to the opinion by letters, ``meaning`` to the second one (None without an
     encoder). ``own`` is the risk curve over the book's own turns, empty unless the book is ample;
-    ``judged`` is the risk curve over turns that the office judged, empty when none counts;
+    ``judged`` is the risk curve over turns that the office judged, empty when none counts; ``close_misses`` has,
+    for each threshold, how many of them are about the office though no rule answers them, and how many of those it answers;
     ``judged_turns`` is how many count, ``judged_variants`` how many were left out because they are
     variants of the book, letter for letter; ``judged_hash`` tells which turns all those were.
     """
@@ -68,6 +70,7 @@ class Calibration:
     turns: int
     own: Curve = ()
     judged: Curve = ()
+    close_misses: Curve = ()
     judged_turns: int = 0
     judged_variants: int = 0
     judged_hash: str = ""
@@ -77,7 +80,7 @@ class Calibration:
         """Mean number of variants a rule."""
         return self.statistics.variants_a_rule
 
-    def threshold(self, risk: float) -> Threshold:
+    def threshold(self, risk: float, sparing: bool = True) -> Threshold:
         """The threshold in force at ``risk`` (0–1): proven on judged turns where that is possible, else the
         lower of what the development books and, in an ample book, its own turns allow.
 
@@ -85,8 +88,11 @@ class Calibration:
         error, four fifths of it for the own turns, which are fewer (at 2 % the rich development books lose 1.3 points
         of coverage with half of it, 1.4 with a fifth). Which are tried depends on the size of the book, never on
         what they show. Judged turns come before both: theirs is a statement of its own, on the office's turns.
+
+        Args:
+            sparing: see :meth:`judged_threshold`.
         """
-        if proven := self.judged_threshold(risk):
+        if proven := self.judged_threshold(risk, sparing):
             return proven
         own_certainty, general_certainty = shared(CERTAINTY) if self.own else (CERTAINTY, CERTAINTY)
         second = self.meaning is not None
@@ -94,9 +100,17 @@ class Calibration:
         own = proven_threshold(self.own, risk, "variantes de este libro, dejadas fuera", own_certainty)
         return own if own and (own.value < general.value or not general.proven) else general
 
-    def judged_threshold(self, risk: float) -> Threshold | None:
-        """The threshold that the judged turns prove at ``risk`` (0–1), or None."""
-        return proven_threshold(self.judged, risk, "turnos juzgados")
+    def judged_threshold(self, risk: float, sparing: bool = True) -> Threshold | None:
+        """The threshold that the judged turns prove at ``risk`` (0–1), or None.
+
+        Args:
+            sparing: nor does it answer more than that share of the close misses. Among all that is answered they are few,
+                but each is the worst that can happen: the office's word on what it never said.
+        """
+        proven = proven_threshold(self.judged, risk, "turnos juzgados")
+        if proven is None or not sparing:
+            return proven
+        return replace(proven, value=max(proven.value, sparing_threshold(self.close_misses, risk)))
 
     def to_json(self) -> str:
         tails = {s.stage.name: s.tails.round(6).tolist() for s in (self.statistics, self.meaning) if s}
@@ -110,6 +124,7 @@ class Calibration:
                 "variants": self.statistics.variants.tolist(),
                 "own": self.own,
                 "judged": self.judged,
+                "close_misses": self.close_misses,
                 "judged_turns": self.judged_turns,
                 "judged_variants": self.judged_variants,
                 "judged_hash": self.judged_hash,
@@ -133,9 +148,12 @@ class Calibration:
         )
         if letters is None:
             raise ValueError("tails are missing")
-        own, judged = (tuple((float(t), int(n), int(k)) for t, n, k in data[name]) for name in ("own", "judged"))
+        own, judged, close_misses = (
+            tuple((float(t), int(n), int(k)) for t, n, k in data[name]) for name in ("own", "judged", "close_misses")
+        )
         plain = {name: data[name] for name in ("turns", "judged_turns", "judged_variants", "judged_hash")}
-        return cls(data["book_hash"], data["encoder"], letters, meaning, own=own, judged=judged, **plain)
+        about = data["book_hash"], data["encoder"], letters, meaning
+        return cls(*about, own=own, judged=judged, close_misses=close_misses, **plain)
 
 
 def calibrate(
@@ -157,6 +175,7 @@ def calibrate(
     ample = statistics[0].variants_a_rule >= AMPLE_FROM
     cascade = Cascade(matcher, statistics[0], second, meaning)
     counted = _without_variants(matcher, judged)
+    judged_curve, close_misses = _judged_curves(cascade, counted)
     return Calibration(
         matcher.book.hash,
         second.encoder.name if second else NONE,
@@ -164,7 +183,8 @@ def calibrate(
         meaning,
         len(missing[0].right),
         _own_curve(matcher, second, statistics, missing, outside) if ample else (),
-        _judged_curve(cascade, counted) if counted else (),
+        judged_curve,
+        close_misses,
         len(counted),
         len(judged) - len(counted),
         turns_hash(judged, outside),
@@ -240,12 +260,18 @@ def _without_variants(matcher: Matcher, judged: Sequence[Question]) -> list[Ques
     return [question for question in judged if normalize(question.text) not in written]
 
 
-def _judged_curve(cascade: Cascade, judged: Sequence[Question]) -> Curve:
-    """Risk on ``judged`` turns, by the confidence alone: none of them is a variant (:func:`_without_variants`)."""
+def _judged_curves(cascade: Cascade, judged: Sequence[Question]) -> tuple[Curve, Curve]:
+    """Risk on ``judged`` turns, by the confidence alone (none of them is a variant, see :func:`_without_variants`), and
+    how many of the close misses each threshold answers; empty without any turn."""
+    if not judged:
+        return (), ()
     rated = [cascade.rate(question.text, 1) for question in judged]
     book = cascade.book
+    confidence = np.array([r.confidences[0] for r in rated])
     right = [book.rules[r.evidence[0].rule].id == question.rule for r, question in zip(rated, judged, strict=True)]
-    return risk_curve(np.array([r.confidences[0] for r in rated]), np.array(right))
+    missed = np.array([question.rule is None and not question.foreign for question in judged])
+    answered = risk_curve(confidence[missed], np.zeros(missed.sum(), dtype=bool))
+    return risk_curve(confidence, np.array(right)), tuple((value, int(missed.sum()), count) for value, count, _ in answered)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -228,6 +228,18 @@ def proven_threshold(curve: Curve, risk: float, origin: str, certainty: float = 
     return Threshold(min(found), True, origin) if found else None
 
 
+def sparing_threshold(close_misses: Curve, share: float) -> float:
+    """The lowest threshold at which at most ``share`` (0–1) of the close misses is answered; 0.0 where they are too few
+    for one of them to be within it, 1.0 where no threshold of the grid will do.
+
+    Args:
+        close_misses: rows of (threshold, close misses, answered among them).
+    """
+    kept = [value for value, turns, answered in close_misses if answered <= share * turns]
+    enough = any(share * turns >= 1 for _, turns, _ in close_misses)
+    return min(kept, default=1.0) if enough else 0.0
+
+
 def sequences_of_tests(curve: Curve, risk: float, certainty: float) -> list[tuple[float, float]]:
     """The sequences of :func:`proven_threshold`: how many turns the first threshold of each must answer, and the
     certainty (0–1) of its tests."""

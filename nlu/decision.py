@@ -137,7 +137,8 @@ class Decider:
         self._versions = versions(self.calibration)
         self.promise = self.threshold_for(risk)
         self.threshold = self.promise.value
-        self._small_talk_threshold = min(self.threshold, self.threshold_for(max(risk, SMALL_TALK_RISK)).value)
+        freely = self.calibration.threshold(max(risk, SMALL_TALK_RISK), sparing=False)
+        self._small_talk_threshold = min(self.threshold, freely.value)
         urgent = [(_plainly(normalize(q)), rule) for rule in book.rules if rule.urgent for q in rule.questions]
         urgent = [(text, rule) for text, rule in urgent if len(text) >= _URGENT_LETTERS]
         self._urgent_texts = [text for text, _ in urgent]

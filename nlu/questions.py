@@ -12,6 +12,7 @@ import yaml
 from rules.locations import Locations
 
 log = logging.getLogger(__name__)
+_FOREIGN = "out_of_scope"
 
 
 class QuestionsError(ValueError):
@@ -20,14 +21,17 @@ class QuestionsError(ValueError):
 
 @dataclass(frozen=True)
 class Question:
-    """``rule`` is the id of the right rule, or None when no rule answers it."""
+    """``rule`` is the id of the right rule, or None when no rule answers it; ``foreign`` is true where it is known
+    that it isn't even about the office (``"kind": "out_of_scope"``)."""
 
     text: str
     rule: str | None
+    foreign: bool = False
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Read ``{"question": "...", "rule": "id" or null}`` lines; blank lines and other keys are skipped.
+    """Read ``{"question": "...", "rule": "id" or null}`` lines; blank lines are skipped, and other keys but
+    ``kind``, which may say that a message is foreign.
 
     Raises:
         QuestionsError: no such file, a line that is not such an object, or no question at all.
@@ -59,7 +63,7 @@ def _question(line: str, where: str) -> Question:
     rule = entry["rule"]
     if rule is not None and (not isinstance(rule, str) or not rule.strip()):
         raise QuestionsError(f"{where}: «rule» es un id o null. {hint}")
-    return Question(text, rule)
+    return Question(text, rule, foreign=entry.get("kind") == _FOREIGN)
 
 
 def read_judged(places: Locations, rules: Container[str]) -> list[Question]:

@@ -14,6 +14,7 @@ from nlu.confidence import (
     development_threshold,
     fewest_turns,
     shared,
+    sparing_threshold,
 )
 from nlu.encoder import NONE
 from nlu.matcher import Matcher
@@ -33,7 +34,7 @@ def test_a_calibration_survives_its_file(matcher: Matcher) -> None:
     read = Calibration.from_json(fitted.to_json())
     np.testing.assert_allclose(read.statistics.tails, fitted.statistics.tails, atol=1e-6)
     np.testing.assert_array_equal(read.statistics.variants, fitted.statistics.variants)
-    for name in ("book_hash", "turns", "judged", "judged_turns", "judged_variants", "judged_hash"):
+    for name in ("book_hash", "turns", "judged", "close_misses", "judged_turns", "judged_variants", "judged_hash"):
         assert getattr(read, name) == getattr(fitted, name), name
     assert read.to_json() == fitted.to_json()
 
@@ -77,6 +78,29 @@ def test_judged_turns_that_are_variants_prove_nothing(matcher: Matcher) -> None:
     assert not alone.threshold(0.05).proven
     mixed = calibrate(matcher, judged=[*JUDGED, *written])
     assert mixed.judged == calibrate(matcher, judged=JUDGED).judged and mixed.judged_turns == len(JUDGED)
+
+
+def test_no_more_close_misses_are_answered_than_may_be_wrong() -> None:
+    judged = ((0.9, 400, 0), (0.8, 500, 1), (0.7, 600, 2))
+    missed = ((0.9, 100, 0), (0.8, 100, 2), (0.7, 100, 3))
+    book = BookStatistics(LETTERS, np.zeros((len(LETTERS.tailed), 1)), np.full(9, 12))
+    alone = Calibration("", NONE, book, None, 0, judged=judged)
+    spared = Calibration("", NONE, book, None, 0, judged=judged, close_misses=missed)
+    assert alone.threshold(0.02).value == 0.7
+    assert (spared.threshold(0.02).value, spared.threshold(0.05).value) == (0.8, 0.7)
+    assert spared.threshold(0.02).proven and spared.threshold(0.02, sparing=False).value == 0.7
+
+
+def test_too_few_close_misses_say_nothing_and_too_many_stop_all_answers() -> None:
+    assert sparing_threshold((), 0.02) == 0.0
+    assert sparing_threshold(((0.9, 49, 0), (0.8, 49, 1)), 0.02) == 0.0
+    assert sparing_threshold(((0.9, 100, 3), (0.8, 100, 4)), 0.02) == 1.0
+
+
+def test_foreign_turns_are_no_close_misses(matcher: Matcher) -> None:
+    foreign = Question("a qué hora juega el América", None, foreign=True)
+    found = calibrate(matcher, judged=[*JUDGED, foreign])
+    assert {turns for _, turns, _ in found.close_misses} == {1} and found.judged_turns == 3
 
 
 # Rules × variants of an ample book, whose own turns are a proof beside that of the development books.

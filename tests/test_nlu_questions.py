@@ -37,6 +37,13 @@ def test_a_byte_order_mark_and_blank_lines_are_skipped(tmp_path: Path) -> None:
     assert read_questions(path) == [Question("a", None)]
 
 
+def test_a_message_may_be_known_to_be_foreign(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    lines = [{"question": "a", "rule": None, "kind": kind} for kind in ("out_of_scope", "close_miss")]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert [question.foreign for question in read_questions(path)] == [True, False]
+
+
 GOOD = '{"question": "a", "rule": "b"}'
 
 

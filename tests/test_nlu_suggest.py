@@ -13,7 +13,7 @@ import pytest
 from nlu.__main__ import main
 from nlu.advice.clashes import clashes
 from nlu.advice.gains import coverage
-from nlu.advice.guarantee import still_missing
+from nlu.advice.guarantee import guarantee, still_missing
 from nlu.advice.heldout import HeldOut, hold_out
 from nlu.advice.promise import promise
 from nlu.advice.turns import AskedTurn, judged_turns, read_log
@@ -165,6 +165,13 @@ def test_missing_turns_are_enough_turns(judged_so) -> None:
 def test_nothing_is_missing_once_the_judged_turns_prove_it(judged_so) -> None:
     found = promise(judged_so(((0.9, 200, 0),), 200), 0.02)
     assert (found.missing, found.proven, found.origin) == (0, True, "turnos juzgados")
+
+
+def test_staff_are_told_how_many_close_misses_are_answered(judged_so) -> None:
+    proven = replace(judged_so(((0.9, 200, 0),), 200), close_misses=((0.96, 100, 1), (0.94, 100, 2), (0.9, 100, 4)))
+    told = " ".join(guarantee(proven, 0.02, Path("t.jsonl")).split())
+    assert "umbral 0.940" in told and "de 100 turnos juzgados que son de la oficina" in told and "se contestarían 2;" in told
+    assert "Qué cuida" not in guarantee(judged_so(((0.9, 200, 0),), 200), 0.02, Path("t.jsonl"))
 
 
 @pytest.mark.parametrize("turns", [1, 10, 50])

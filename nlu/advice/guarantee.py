@@ -83,12 +83,23 @@ def _covered(calibration: Calibration, in_use: Promise) -> Iterator[str]:
         if in_use.proven
         else f"Qué estima, sin probarlo: {most}."
     )
+    if calibration.judged_threshold(in_use.risk) and calibration.close_misses:
+        yield _paragraph(_spared(calibration, in_use))
     yield _paragraph(f"{'Qué cubre' if in_use.proven else 'En qué se basa'}: {_like(calibration, in_use)}.")
     yield _paragraph(
         "Qué no cubre: preguntas de otra clase (temas nuevos, otra época del año, otro canal) o más de ellas sin respuesta "
         "en el libro; respuestas mal escritas en el libro y turnos mal juzgados; lo que no se decide con este umbral: "
         "variantes preguntadas letra por letra, reglas urgentes, preguntas que siguen a otra, y la plática, que se "
         f"contesta con un riesgo de {percent(max(in_use.risk, SMALL_TALK_RISK))}."
+    )
+
+
+def _spared(calibration: Calibration, in_use: Promise) -> str:
+    """How many close misses are answered, which the threshold keeps low too."""
+    _, turns, answered = min(row for row in calibration.close_misses if row[0] >= in_use.threshold)
+    return (
+        f"Qué cuida además: de {turns:,} turnos juzgados que son de la oficina sin que ninguna regla los conteste, se "
+        f"contestarían {answered:,}; a lo más el {percent(in_use.risk)}, sin certeza calculada."
     )
 
 
