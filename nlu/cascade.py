@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
-from nlu.confidence import BookStatistics, ConfidenceModel, Stage, is_open
+from nlu.confidence import BookStatistics, ConfidenceModel, Stage, open_between
 from nlu.evidence import Evidence
 from nlu.matcher import Matcher
 from nlu.semantic import SemanticMatcher
@@ -36,6 +37,7 @@ class Cascade:
         self._letters = letters
         self._statistics = statistics
         self._model = _model(statistics)
+        self._open_from, self._open_to = open_between(statistics.variants_a_rule)
         self._meaning = meaning if meaning_statistics else None
         self._meaning_statistics = meaning_statistics
         self._meaning_model = _model(meaning_statistics) if meaning_statistics else None
@@ -43,28 +45,31 @@ class Cascade:
     def rate(self, question: str, amount: int) -> Rated:
         """The ``amount`` best candidates for ``question``."""
         query, scores = self._letters.read(question)
-        found = self._letters.extractor.candidates(query, scores, amount=amount)
+        ranked = self._letters.extractor.ranked(query, scores)
+        found = [next(ranked)]
         confidences = _confidences(found, self._statistics, self._model)
-        if self._meaning and self._meaning_statistics and self._meaning_model and self._is_open(confidences):
+        if self._meaning and self._meaning_statistics and self._meaning_model and self._is_open(confidences[0]):
             found = self._meaning.rank_query(question, query, scores, amount)
             confidences = _confidences(found, self._meaning_statistics, self._meaning_model)
             return Rated(found, confidences, self._meaning_statistics.stage, query.tokens)
-        return Rated(found, confidences, self._statistics.stage, query.tokens)
+        found += islice(ranked, amount - 1)
+        return Rated(found, _confidences(found, self._statistics, self._model), self._statistics.stage, query.tokens)
 
-    def _is_open(self, confidences: np.ndarray) -> bool:
-        return bool(is_open(confidences[:1], self._statistics.variants_a_rule)[0])
+    def _is_open(self, confidence: float) -> bool:
+        return self._open_from <= confidence < self._open_to
 
 
 def combined(
-    variants_a_rule: float | np.ndarray,
+    variants_a_rule: float,
     letters: tuple[np.ndarray, np.ndarray],
     meaning: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Confidence and rightness, each of shape (n,), as a cascade would give them, from both opinions'
-    in a book of so many variants a rule (one number, or one for each turn)."""
+    in a book of so many mean variants a rule."""
     if meaning is None:
         return letters
-    asked = is_open(letters[0], variants_a_rule)
+    least, most = open_between(variants_a_rule)
+    asked = (letters[0] >= least) & (letters[0] < most)
     return np.where(asked, meaning[0], letters[0]), np.where(asked, meaning[1], letters[1])
 
 

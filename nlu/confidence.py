@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,13 +81,11 @@ def kind_of(variants_a_rule: float) -> str:
 _OPEN = ((0, 0.08, 0.98), (THIN_BELOW, 0.20, 0.96), (AMPLE_FROM, 0.10, 0.96))
 
 
-def is_open(confidence: np.ndarray, variants_a_rule: float | np.ndarray) -> np.ndarray:
-    """Whether a confidence by letters (0–1) calls for the second opinion; mean variants a rule of the book, or
-    of each turn's own."""
-    first, low, high = np.array(_OPEN).T
-    place = np.searchsorted(first, variants_a_rule, side="right") - 1
-    found: np.ndarray = (confidence >= low[place]) & (confidence < high[place])
-    return found
+def open_between(variants_a_rule: float) -> tuple[float, float]:
+    """The confidences by letters (0–1) from which, and below which, a book of so many mean variants a rule calls for
+    the second opinion."""
+    _, low, high = max(bounds for bounds in _OPEN if bounds[0] <= variants_a_rule)
+    return low, high
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ class BookStatistics:
     tails: np.ndarray
     variants: np.ndarray
 
-    @property
+    @cached_property
     def variants_a_rule(self) -> float:
         """Mean number of variants a rule."""
         return float(self.variants.mean())

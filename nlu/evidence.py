@@ -5,8 +5,10 @@ that is left out, so that nothing is measured differently in the two.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -73,6 +75,25 @@ class Query:
     near: tuple[str, ...] = ()
     seen: dict[int, tuple[float, ...]] = field(default_factory=dict)
 
+    @cached_property
+    def plain(self) -> str:
+        """The words as they follow each other."""
+        return " ".join(self.tokens)
+
+    @cached_property
+    def ordered(self) -> str:
+        """The words in alphabetical order."""
+        return " ".join(sorted(self.tokens))
+
+    @cached_property
+    def interrogatives(self) -> frozenset[str]:
+        return INTERROGATIVES.intersection(self.tokens)
+
+    @cached_property
+    def wanted(self) -> frozenset[Datum]:
+        """The kinds of datum that are asked for."""
+        return asked_in(self.plain)
+
 
 class EvidenceExtractor:
     """Looks questions up among the variants of a book.
@@ -102,7 +123,7 @@ class EvidenceExtractor:
         self.word_sets = [frozenset(tokens) for tokens in variants]
         self._plain = [" ".join(tokens) for tokens in variants]
         self._sorted = [" ".join(sorted(tokens)) for tokens in variants]
-        self._asks = [_interrogatives(tokens) for tokens in variants]
+        self._asks = [INTERROGATIVES.intersection(tokens) for tokens in variants]
         self._by_feature = self.vectors.T.tocsr() if all_cosines else None
         self._scratch = np.zeros(len(self.index), dtype=np.float32)
         self._present = np.zeros(len(self.index), dtype=bool)
@@ -192,7 +213,13 @@ class EvidenceExtractor:
         amount: int = 1,
         nearness: float = NEARNESS,
     ) -> list[Evidence]:
-        """The ``amount`` best candidates, best first.
+        """The ``amount`` best of :meth:`ranked`."""
+        return list(islice(self.ranked(query, scores, excluded, nearness), amount))
+
+    def ranked(
+        self, query: Query, scores: np.ndarray, excluded: range = range(0), nearness: float = NEARNESS
+    ) -> Iterator[Evidence]:
+        """The likeliest candidates, best first, each with its evidence once it is asked for.
 
         Args:
             scores: linear outputs, shape (rules,).
@@ -203,10 +230,8 @@ class EvidenceExtractor:
         similarities = [self._similarities(query, rule, excluded) for rule in shortlist]
         best = np.array([s.max() if len(s) else -1.0 for s in similarities])
         order = np.argsort(-(scores[shortlist] + nearness * best), kind="stable")
-        return [
-            self._evidence(query, position, order, shortlist, scores, similarities, best, excluded)
-            for position in range(min(amount, len(order)))
-        ]
+        for position in range(len(order)):
+            yield self._evidence(query, position, order, shortlist, scores, similarities, best, excluded)
 
     def _shortlist(self, scores: np.ndarray, excluded: range) -> np.ndarray:
         count = min(SHORTLIST + 1, len(scores))
@@ -261,7 +286,7 @@ class EvidenceExtractor:
             scores[rule] - (scores[shortlist[others]].max() if others else 0.0),
             best[at],
             best[at] - (best[others].max() if others else 0.0),
-            near[nearest].mean() if len(nearest) else 0.0,
+            near[nearest].sum() / len(nearest) if len(nearest) else 0.0,
             *self._likeness(query, rule, rows, excluded),
         ])  # fmt: skip
         return Evidence(rule, values, rows[0] if rows else int(self.first_row[rule]))
@@ -326,10 +351,9 @@ class EvidenceExtractor:
 
     def _closeness(self, query: Query, rows: Sequence[int]) -> tuple[float, float, float]:
         """token_sort, ratio and word_overlap with the best of ``rows``."""
-        plain, ordered = " ".join(query.tokens), " ".join(sorted(query.tokens))
         weights = {word: self.index.word_idf(word) for word in query.tokens}
-        token_sort = max((fuzz.ratio(ordered, self._sorted[row]) for row in rows), default=0.0) / 100
-        ratio = max((fuzz.ratio(plain, self._plain[row]) for row in rows), default=0.0) / 100
+        token_sort = max((fuzz.ratio(query.ordered, self._sorted[row]) for row in rows), default=0.0) / 100
+        ratio = max((fuzz.ratio(query.plain, self._plain[row]) for row in rows), default=0.0) / 100
         overlap = max((self._overlap(weights, row) for row in rows), default=0.0)
         return token_sort, ratio, overlap
 
@@ -340,7 +364,7 @@ class EvidenceExtractor:
         return shared / union if union else 0.0
 
     def _asks_alike(self, query: Query, rule: int, excluded: range) -> float:
-        asked = _interrogatives(query.tokens)
+        asked = query.interrogatives
         rows = [row for row in self.rows(rule) if row not in excluded]
         if not asked or not rows:
             return 0.5
@@ -350,12 +374,8 @@ class EvidenceExtractor:
         stated = self._stated[rule]
         if stated is None:
             return frozenset()
-        wanted = asked_in(" ".join(query.tokens)) - stated
+        wanted = query.wanted - stated
         return wanted.difference(*(self._wanted[row] for row in self.rows(rule) if row not in excluded)) if wanted else wanted
-
-
-def _interrogatives(tokens: Sequence[str]) -> frozenset[str]:
-    return INTERROGATIVES.intersection(tokens)
 
 
 def _covers(outer: range, inner: range) -> bool:

@@ -142,7 +142,7 @@ class SemanticMatcher(Restorable):
             values = (
                 nearest[rule],
                 _lead(nearest[rule], nearest_two),
-                top[top > -1].mean() if top[-1] > -1 else 0.0,
+                _mean_written(top),
                 letters[rule],
                 _lead(letters[rule], letters_two),
                 *self._echo.unsaid(evidence.nearest, said),
@@ -150,6 +150,12 @@ class SemanticMatcher(Restorable):
             )
             told.append(replace(evidence, values=np.concatenate((evidence.values, values))))
         return told
+
+
+def _mean_written(cosines: np.ndarray) -> float:
+    """The mean of those that aren't −1 (never written), 0 without any."""
+    written = cosines[cosines > -1]
+    return float(written.sum() / len(written)) if len(written) else 0.0
 
 
 def _two_best(values: np.ndarray) -> tuple[float, float]:
