@@ -142,7 +142,9 @@ class Assistant:
         if said and not answers:
             return None
         text = answers[-1] if answers else ""
-        for hit in self.index.search(text, today)[:1]:
+        hits = self.index.search(text, today)
+        whole = [hit for hit in hits if hit.passage.text in text]  # word for word, before what only resembles it
+        for hit in (*whole, *hits)[:1]:
             if len(set(content_words(text))) >= _TELLING and share_said(text, hit.passage.text, self.index) >= _MADE_OF:
                 return LastAnswer(text, hit.passage)
         question = next((text for role, text in reversed(history) if role == "user"), "")

@@ -11,8 +11,10 @@ from llm.passages import Passage
 from llm.quoting import quote
 from llm.relevance import Relevant
 from llm.retrieval import Hit, Index
-from llm.told import nothing_new
+from llm.told import holds_asked, nothing_new
 from nlu.asked import Datum, asked, held
+from nlu.distinctions import Distinctions
+from nlu.followup import is_elliptic
 from nlu.payload import KIND_NO_ANSWER, KIND_QUOTED, MAX_SUGGESTIONS, suggestions
 from rules.book import RuleBook
 from rules.office import Office
@@ -34,6 +36,7 @@ class Quoter:
         self._book = book
         self._office = office
         self._index = index
+        self._distinctions = Distinctions(office.distinctions)
 
     def ready(self) -> bool:
         """Always: the passages are in memory."""
@@ -53,18 +56,33 @@ class Quoter:
             return self._nobody_knows(task, unknown)
         best = self.answering(task)
         if best is None:
-            return self._nothing_more(task) if self._said_already(task) else self._refusal(task)
+            declined = self._nothing_more if self._said_already(task) else self._refusal
+            return self._told_again(task) or declined(task)
         return self._quotation(task, best) or self._unknown_datum(task) or self._refusal(task)
 
     def answering(self, task: Task) -> Relevant | None:
-        """The passage to answer from; None when none is relevant enough, it has just been told, or a rule says that
-        nobody knows."""
-        enough = task.relevant is not None and task.relevant.enough
-        return task.relevant if enough and not (self._known_unknown(task) or self._said_already(task)) else None
+        """The passage to answer from; None when none is relevant enough, it never names what the question does and the
+        office tells apart, it has just been told, or a rule says that nobody knows."""
+        found = task.relevant
+        if found is None or not found.enough or not self._of_the_same(task, found.passage):
+            return None
+        return None if self._known_unknown(task) or self._said_already(task) else found
+
+    def _of_the_same(self, task: Task, passage: Passage) -> bool:
+        named = self._distinctions.named_in(task.search)
+        return named <= self._distinctions.named_in(passage.title, passage.text, *passage.questions)
 
     def _said_already(self, task: Task) -> bool:
         found = task.relevant
         return found is not None and found.enough and nothing_new(task, found.passage, self._index)
+
+    def _told_again(self, task: Task) -> Answer | None:
+        """The last answer, where it holds all that «¿y dónde?» or «¿hasta cuándo?» asks for and nothing else does."""
+        last = task.last.passage if task.last else None
+        if last is None or last.nobody_knows or not is_elliptic(task.question) or not holds_asked(task.question, last.text):
+            return None
+        text = self._words_of(last, task.search)
+        return self._reply(task, text, KIND_QUOTED, last, task.relevant.probability if task.relevant else 0.0) if text else None
 
     def _known_unknown(self, task: Task) -> Passage | None:
         """The passage that says that nobody knows, where the question is about it."""
@@ -90,7 +108,8 @@ class Quoter:
     def _quotation(self, task: Task, best: Relevant) -> Answer | None:
         """A quotation that holds the datum asked for, from the best passage or one on the same facts."""
         wanted = asked(task.question)
-        akin = (hit.passage for hit in task.hits if hit.passage.akin(best.passage) and not hit.passage.nobody_knows)
+        others = (hit.passage for hit in task.hits if self._of_the_same(task, hit.passage))
+        akin = (passage for passage in others if passage.akin(best.passage) and not passage.nobody_knows)
         for passage in (best.passage, *(other for other in akin if other is not best.passage)):
             text = self._words_of(passage, task.search)
             if text and wanted <= held(text):

@@ -24,6 +24,8 @@ _CAVEAT = re.compile(
     re.IGNORECASE,
 )
 _CONFIRM = re.compile("conf[ií]rma", re.IGNORECASE)
+# Sentences that say what the answer doesn't know; not in passing, between brackets.
+_UNKNOWN = re.compile(r"(?<!\()\bno (?:l[oa]s? )?(?:tengo|dice si)\b", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"(?:\b(?:Av|col|Col|art|Art|núm|Núm|ext|Ext|Dr|Dra|Lic|Mtro|Mtra|Ing|etc|pág|p|C|P|[A-Z])\.)$")
 
 
@@ -128,8 +130,8 @@ def _best(question: str, units: list[str], terms: TermIndex) -> int:
 
 def closings_of(passage: Passage, office: Office) -> list[str]:
     """All that may have to be said after a text from ``passage``: the notice of its scope, and the sentences in which
-    a rule says how far its answer may be trusted."""
-    own = [unit for unit in sentences(passage.text) if _CAVEAT.match(unit)] if passage.rule else []
+    a rule says how far its answer may be trusted and what it doesn't know."""
+    own = [unit for unit in sentences(passage.text) if _CAVEAT.match(unit) or _UNKNOWN.search(unit)] if passage.rule else []
     return [notice for notice in (*own, _notice_of(passage, office)) if notice]
 
 
@@ -140,7 +142,7 @@ def closing_for(text: str, passage: Passage, office: Office) -> str:
     if notice and says_its_scope(" ".join([text, *own]), passage, office) and any(map(_CONFIRM.search, own)):
         notice = ""
     elif notice:
-        own = [closing for closing in own if not _CONFIRM.search(closing)]
+        own = [closing for closing in own if _UNKNOWN.search(closing) or not _CONFIRM.search(closing)]
     return " ".join(closing for closing in (*own, notice) if closing and closing not in text)
 
 

@@ -22,7 +22,7 @@ from rules.arguments import SpanishParser, at_least
 from rules.book import RuleBookError, load_rule_book
 from rules.environment import EnvironmentFileError, load_environment_file
 from rules.locations import Locations, LocationsError
-from rules.office import OfficeError
+from rules.office import OfficeError, load_office
 from rules.output import run_while_read
 from rules.source import SourceError
 from rules.text import count
@@ -49,7 +49,10 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
     if unknown:
         named = f"{count(len(unknown), 'regla')} de las preguntas, p. ej. {', '.join(sorted(unknown)[:3])}"
         print(f"aviso: el libro no tiene {named}; sus preguntas cuentan como falladas si se contestan", file=sys.stderr)
-    decider = Decider(book, risk=arguments.risk, outside=read_outside(Locations.from_environment()))
+    places = Locations.from_environment()
+    # What the office tells apart is part of its own book only.
+    office = load_office(places.office) if arguments.rules.resolve() == places.rules.resolve() else None
+    decider = Decider(book, office, risk=arguments.risk, outside=read_outside(places))
     if arguments.perturb == ALL_KINDS:
         reports = evaluate_kinds(decider, questions, arguments.seed)
         asked = {kind: report.to_dict() for kind, report in reports.items()}

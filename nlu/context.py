@@ -12,8 +12,8 @@ from rules.book import SMALL_TALK, Rule, RuleBook
 FOLLOW_UP, ELLIPTIC, LEANING = "follow_up", "elliptic", "leaning"
 _SURE = frozenset({"exact", "confidence"})
 # A rule for which the question is not meant, whatever was said before.
-LOOKALIKE, CONTRARY, VAGUE, FOREIGN = "lookalike", "contrary", "vague", "foreign"
-UNLIKE = frozenset({LOOKALIKE, CONTRARY})
+LOOKALIKE, CONTRARY, VAGUE, FOREIGN, DISTINCT = "lookalike", "contrary", "vague", "foreign", "distinct"
+UNLIKE = frozenset({LOOKALIKE, CONTRARY, DISTINCT})
 # Beyond this many words a turn is no sequel, whatever was said before.
 _MAX_SEQUEL_WORDS = 8
 

@@ -15,7 +15,8 @@ from rapidfuzz import fuzz, process
 from nlu.agreement import Stance
 from nlu.cascade import Cascade, Rated
 from nlu.confidence import Threshold
-from nlu.context import CONTRARY, FOLLOW_UP, FOREIGN, LOOKALIKE, VAGUE, ContextReader, FollowUp, Verdict
+from nlu.context import CONTRARY, DISTINCT, FOLLOW_UP, FOREIGN, LOOKALIKE, VAGUE, ContextReader, FollowUp, Verdict
+from nlu.distinctions import Distinctions
 from nlu.encoder import UNIVERSAL, load_encoder
 from nlu.evidence import FEATURES, Evidence
 from nlu.focus import Focus
@@ -27,7 +28,7 @@ from nlu.prepared import prepare
 from nlu.questions import Question, read_judged, read_outside
 from nlu.sequel import SequelReader
 from nlu.several import SEVERAL, Part, asked_once, parts_of
-from nlu.text import normalize, seen
+from nlu.text import INTERROGATIVES, normalize, seen
 from nlu.trace import versions
 from rules.book import SMALL_TALK, Rule, RuleBook, load_rule_book
 from rules.locations import Locations
@@ -69,7 +70,7 @@ class Decision:
     ``several`` (answered in ``parts``, of which ``rule_id`` answers the first), ``low``,
     ``lookalike`` (a no_es), ``contrary`` (it denies what the rule affirms, or
     counts otherwise), ``vague`` (one word, of which the rule is asked more), ``foreign`` (short, and
-    names what the rule never says),
+    names what the rule never says), ``distinct`` (it names what the office tells apart and the rule never names),
     ``expired``, ``elliptic`` and ``leaning`` (nothing says what they lean
     on) or ``empty``. ``promise`` is the threshold of official answers, ``applied`` the one that this turn's
     confidence was held against (small talk and follow-ups have their own; None where none was).
@@ -145,6 +146,8 @@ class Decider:
         self._urgent_rules = [rule for _, rule in urgent]
         self._focus = Focus(self._matcher.variants)
         self._stances: dict[int, Stance] = {}
+        self._distinctions = Distinctions(office.distinctions if office else ())
+        self._distinguished = {rule.id: self._distinctions.named_in(*rule.questions, rule.answer) for rule in book.rules}
         self._lookalikes = {rule.id: [normalize(q) for q in rule.not_this] for rule in book.rules if rule.not_this}
 
     @classmethod
@@ -231,6 +234,8 @@ class Decider:
         rule, confidence, reason = verdict.rule, verdict.confidence, verdict.reason
         if rule is not None and rule.expired(today):
             reason = "expired"
+        elif rule is not None and reason == FOLLOW_UP and self._is_distinct(text, rule):
+            reason = DISTINCT
         sure = reason in ("exact", "urgent", "confidence", FOLLOW_UP)
         return Decision(
             question=question,
@@ -313,10 +318,10 @@ class Decider:
         return best >= _LOOKALIKE and best / 100 >= evidence.values[FEATURES.index("token_sort")]
 
     def _misfit(self, words: Sequence[str], rule: int) -> str | None:
-        """Why ``words`` don't ask for the rule at that index although they resemble its variants, if so; small talk
-        fits whatever resembles it."""
+        """Why ``words`` don't ask for the rule at that index although they resemble its variants, if so. Small talk
+        fits whatever resembles it, unless that asks something: «hasta cuándo» is not «hasta luego»."""
         if self.book.rules[rule].type == SMALL_TALK:
-            return None
+            return FOREIGN if self._asks_more(words, rule) else None
         if rule not in self._stances:
             extractor = self._matcher.extractor
             variants = [self._matcher.variants[row] for row in extractor.rows(rule)]
@@ -324,7 +329,18 @@ class Decider:
         stance = self._stances[rule]
         if stance.contradicted_by(words):
             return CONTRARY
+        if self._is_distinct(" ".join(words), self.book.rules[rule]):
+            return DISTINCT
         return VAGUE if stance.is_vague(words) else FOREIGN if stance.is_foreign(words) else None
+
+    def _asks_more(self, words: Sequence[str], rule: int) -> bool:
+        """Whether ``words`` ask (when, where, how much…) what no variant of the rule asks."""
+        extractor = self._matcher.extractor
+        return not INTERROGATIVES.intersection(words) <= extractor.asked_words(rule)
+
+    def _is_distinct(self, text: str, rule: Rule) -> bool:
+        """Whether ``text`` names what the office tells apart and ``rule`` never names."""
+        return not self._distinctions.named_in(text) <= self._distinguished[rule.id]
 
     def _urgent_rule(self, text: str) -> Rule | None:
         """The urgent rule one of whose variants stands, nearly word for word, within the message."""

@@ -18,6 +18,7 @@ _MAX_WORDS = 6
 _OPENERS = frozenset({"y", "e", "pero", "entonces"})
 # Words before an opener that don't change it: "ok y…", "ah pero…".
 _FILLERS = frozenset({"ok", "okey", "ah", "aja", "bueno", "pues", "va", "sale", "gracias", "perfecto", "oye", "este"})
+_LIMITS = frozenset({"hasta", "desde"})
 # Beyond this many words a turn names its own subject, whatever its opening.
 _MAX_LEANING_WORDS = 10
 # Turns that are looked back for a topic.
@@ -48,10 +49,18 @@ def is_elliptic(question: str) -> bool:
 
     A lone word leans on the turn before only if it opens or asks: “¿y?”, “¿dónde?”, not “no” or “nada”.
     """
-    parts = tokens(question)
+    parts = _without_limits(tokens(question))
     if not parts or len(parts) > _MAX_WORDS or not FUNCTION_WORDS.issuperset(parts):
         return False
     return len(parts) > 1 or parts[0] in _OPENERS or parts[0] in INTERROGATIVES
+
+
+def _without_limits(parts: Sequence[str]) -> list[str]:
+    """``parts`` without «hasta» and «desde» before a question word, where they name nothing («hasta luego» does)."""
+    following = [*parts[1:], ""]
+    return [
+        part for part, after in zip(parts, following, strict=False) if part not in _LIMITS or after not in INTERROGATIVES
+    ]
 
 
 def leans(question: str) -> bool:

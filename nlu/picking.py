@@ -13,6 +13,7 @@ _PLACES = (
     (r"3(?:r?[ao])?|tres", "tercer"),
 )
 _LAST = "ultim"
+_LIST = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s", re.MULTILINE)
 _CHOOSING = r"(?:(?:quiero|elijo|escojo|prefiero|me interesa|dame|mejor|pues|seria|es) )*"
 _NAMED = r"(?:(?:la|el|opcion|numero|pregunta|boton) )*"
 _POLITE = r"(?: (?:opcion|pregunta|por favor|porfa|porfavor|please|gracias))*"
@@ -22,7 +23,7 @@ def picked(message: str, history: Sequence[Turn]) -> str | None:
     """The message of the button that ``message`` picks among those shown after the last turn of ``history``, or
     None where it picks none.
 
-    «La segunda» picks nothing where the answer itself speaks of a second one.
+    «La segunda» picks nothing where the answer itself speaks of a second one, or lists things.
     """
     if not history or not history[-1].offered or "?" in message:
         return None
@@ -42,4 +43,4 @@ def _matches(place: str, said: str) -> bool:
 
 
 def _speaks_of(stem: str, answer: str) -> bool:
-    return any(word.startswith(stem) for word in words(answer))
+    return _LIST.search(answer) is not None or any(word.startswith(stem) for word in words(answer))

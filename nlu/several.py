@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nlu.asked import asked, held
-from nlu.followup import Turn, is_elliptic, leans
+from nlu.datum import kinds_asked
+from nlu.followup import FUNCTION_WORDS, Turn, is_elliptic, leans
 from nlu.payload import KIND_NO_ANSWER, KIND_OFFICIAL, KIND_SMALL_TALK, MAX_SUGGESTIONS
 from nlu.split import MAX_QUESTIONS, split_questions, split_shared_verb
-from nlu.text import normalize
+from nlu.text import normalize, tokens
 
 # More are asked only to find MAX_QUESTIONS that are neither small talk nor the same again.
 _MOST_ASKED = 3 * MAX_QUESTIONS
@@ -156,7 +157,12 @@ def compose(answered: Sequence[tuple[str, str | None, dict[str, Any] | None]]) -
 def _holds(told: str, question: str) -> bool:
     """Whether ``question`` names no subject of its own and the answers ``told`` hold the datum it asks for."""
     wanted = asked(question)
-    return bool(wanted) and leans(question) and wanted <= held(told)
+    return bool(wanted) and wanted <= held(told) and (leans(question) or _names_no_subject(question))
+
+
+def _names_no_subject(question: str) -> bool:
+    """Whether ``question`` names nothing but a datum: «¿en qué página?»."""
+    return all(word in FUNCTION_WORDS or kinds_asked(word) for word in tokens(question))
 
 
 def _unanswered(questions: Sequence[str]) -> str:

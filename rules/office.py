@@ -52,6 +52,7 @@ class Office:
     nothing_more: str
     foreign: str
     where_to_ask: dict[str, str]
+    distinctions: tuple[tuple[str, ...], ...]
     quick_topics: tuple[QuickTopic, ...]
     source: Source = field(repr=False, compare=False)
 
@@ -97,6 +98,7 @@ def load_office(path: Path) -> Office:
         nothing_more=value.get("nada_mas", _NOTHING_MORE),
         foreign=value.get("ajeno", _FOREIGN.format(name=value["nombre"])),
         where_to_ask=dict(value["donde_preguntar"]),
+        distinctions=tuple(map(tuple, value.get("distingue", ()))),
         quick_topics=tuple(QuickTopic(t["titulo"], t["mensaje"]) for t in value["temas_rapidos"]),
         source=source,
     )

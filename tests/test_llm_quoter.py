@@ -203,3 +203,31 @@ def test_what_nobody_knows_is_not_the_answer_to_another_datum(assistant):
         for question in ("¿Cuánto dan de la beca?", "¿Cuándo sale la beca?")
     )
     assert assistant.answer(price).rule_id == "becas_monto" != assistant.answer(date).rule_id
+
+
+@pytest.mark.parametrize(
+    ("rule", "follow_up"),
+    [("constancia_tramite", "¿y dónde?"), ("renuncia_uea", "hasta cuándo"), ("renuncia_uea", "¿y hasta cuando se puede?")],
+)
+def test_what_the_last_answer_holds_is_told_again_to_who_asks_only_for_that(assistant, rule, follow_up):
+    told = assistant.passage(rule)
+    again = talk(assistant, told.title, told.text, follow_up)
+    assert (again.kind, again.rule_id, again.text) == ("quoted", rule, told.text)
+
+
+@pytest.mark.parametrize("follow_up", ["¿y cuánto cuesta?", "¿y quién?"])
+def test_what_the_last_answer_does_not_hold_is_not_told_again(assistant, follow_up):
+    answered = talk(assistant, "¿Cómo pido una constancia de estudios?")
+    assert talk(assistant, "¿Cómo pido una constancia de estudios?", answered.text, follow_up).kind == "no_answer"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["soy de maestria cuantos años tengo como maximo pa acabar", "en la unam con cuantos creditos haces el servicio social"],
+)
+def test_what_the_office_tells_apart_is_not_answered_with_the_other(assistant, question):
+    assert ask(assistant, question).kind == "no_answer"
+
+
+def test_a_rule_that_names_it_answers(assistant):
+    assert ask(assistant, "vengo de la unam, como hago la equivalencia?").kind == "quoted"

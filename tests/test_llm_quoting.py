@@ -151,3 +151,14 @@ def test_no_number_mail_or_link_appears_that_the_passage_or_its_source_lacks(ass
 @given(st.text(alphabet="Aa. ¿?\n-:9á", max_size=120))
 def test_sentences_lose_no_word(text):
     assert "".join(join(sentences(text)).split()) == "".join(text.split())
+
+
+def test_what_a_rule_does_not_know_is_said_after_whatever_is_taken_from_it(assistant):
+    passage = next(p for p in assistant.index.passages if p.id == "cambio_unidad")
+    for question in ("en qué semana se pide el cambio", *passage.questions):
+        said = quote(question, passage, assistant.office, assistant.index.grams)
+        assert said is None or "De Iztapalapa y las demás unidades no tengo el dato" in said
+    silent = replace(passage, text="Va en la semana 5. De Iztapalapa no tengo el dato: confírmalo en la CSE.", scope="AZC")
+    assert closing_for("Va en la semana 5.", silent, assistant.office).startswith("De Iztapalapa no tengo el dato")
+    aside = replace(passage, text="Valen el banco (no tengo a la mano cuál) o CoDi. Guarda tu comprobante.", scope="UAM-I")
+    assert closing_for("Guarda tu comprobante.", aside, assistant.office) == ""

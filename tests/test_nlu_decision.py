@@ -278,6 +278,13 @@ def test_what_staff_wrote_needs_no_topic(decider: Decider) -> None:
     assert (decision.sure, decision.rule_id) == (True, "charla")
 
 
+def test_small_talk_that_asks_something_else_is_none() -> None:
+    office_s = office_decider()
+    for question in ("hasta cuando", "hasta cuándo es", "gracias, ¿dónde?"):
+        assert office_s.decide(question).kind != "small_talk", question
+    assert office_s.decide("bueno, hasta luego").kind == office_s.decide("hola, cómo estás?").kind == "small_talk"
+
+
 def test_the_number_of_a_button_asks_what_the_button_asks(decider: Decider) -> None:
     shown = Turn("hola", "charla", "¡Hola!", ("¿Cómo me inscribo?", "¿Dónde pago la colegiatura?"))
     decision = decider.decide("la 2 porfa", [shown])

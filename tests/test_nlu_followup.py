@@ -93,3 +93,11 @@ def test_a_turn_without_a_subject_is_no_topic(idle: str) -> None:
 def test_any_text_can_be_asked(message: str) -> None:
     assert leans(message) in (True, False)
     assert topic(Turn(message)) is None
+
+
+@pytest.mark.parametrize(("message", "elliptic"), [
+    ("hasta cuando", True), ("¿y hasta cuándo?", True), ("desde cuándo", True), ("eso sería todo, hasta luego", False),
+    ("hasta mañana", False), ("hasta", False),
+])  # fmt: skip
+def test_until_when_leans_and_so_long_does_not(message: str, elliptic: bool) -> None:
+    assert is_elliptic(message) is elliptic

@@ -35,6 +35,8 @@ def test_an_ordinal_that_the_answer_used_may_mean_what_the_answer_said() -> None
     told = Turn("¿cuándo es?", "fechas", "En la segunda semana.", BUTTONS)
     assert picked("la segunda", [told]) is None
     assert picked("la 2", [told]) == "¿Cuándo pago?"
+    listed = Turn("¿qué llevo?", "papeles", "Lleva:\n\n- tu acta,\n- tu foto.", BUTTONS)
+    assert picked("la segunda", [listed]) is None and picked("opción 2", [listed]) == "¿Cuándo pago?"
 
 
 def test_only_the_last_answer_s_buttons_count() -> None:

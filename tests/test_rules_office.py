@@ -33,6 +33,12 @@ def test_where_to_ask_falls_back_to_the_general_place() -> None:
     assert office.where("Tema que no existe") == office.where(None) == office.where_to_ask["general"]
 
 
+def test_what_is_told_apart_is_a_list_of_lists(tmp_path: Path) -> None:
+    assert any("posgrado" in group for group in load_office(OWN).distinctions)
+    with pytest.raises(OfficeError, match="«distingue» › 5 debe ser una lista"):
+        load_office(changed(tmp_path, "  - [Lerma]", "  - Lerma"))
+
+
 def test_today_is_the_office_s_day_not_greenwich_s() -> None:
     office = load_office(OWN)
     assert office.today(dt.datetime(2026, 11, 23, 5, 59, tzinfo=dt.timezone.utc)) == dt.date(2026, 11, 22)
