@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,7 +43,7 @@ from nlu.questions import Question
 from nlu.semantic import SemanticMatcher
 from nlu.text import normalize
 
-FORMAT = 9
+FORMAT = 10
 _SEED = 20261126
 # Of the own turns that no rule answers so many ask for a rule that was left out, with a second opinion and by letters
 # alone, which foreign messages deceive less; the others are foreign.
@@ -51,14 +52,24 @@ MISSING_RULE_SHARE = {True: 0.2, False: 0.3}
 TAIL_POINTS = 256
 
 
+class CloseMiss(NamedTuple):
+    """A judged turn that is about the office though no rule answers it, with the likeliest rule and the confidence in it;
+    ``official``: whether that would be answered as the office's word, were the confidence enough."""
+
+    text: str
+    rule_id: str
+    confidence: float
+    official: bool = True
+
+
 @dataclass(frozen=True)
 class Calibration:
     """Statistics of one rule book, valid for the book with that hash and that encoder only.
 
     ``statistics`` belong to the opinion by letters, ``meaning`` to the second one (None without an
     encoder). ``own`` is the risk curve over the book's own turns, empty unless the book is ample;
-    ``judged`` is the risk curve over turns that the office judged, empty when none counts; ``close_misses`` has,
-    for each threshold, how many of them are about the office though no rule answers them, and how many of those it answers;
+    ``judged`` is the risk curve over turns that the office judged, empty when none counts; ``close_misses`` are those of
+    them that are about the office though no rule answers them;
     ``judged_turns`` is how many count, ``judged_variants`` how many were left out because they are
     variants of the book, letter for letter; ``judged_hash`` tells which turns all those were.
     """
@@ -70,7 +81,7 @@ class Calibration:
     turns: int
     own: Curve = ()
     judged: Curve = ()
-    close_misses: Curve = ()
+    close_misses: tuple[CloseMiss, ...] = ()
     judged_turns: int = 0
     judged_variants: int = 0
     judged_hash: str = ""
@@ -110,7 +121,8 @@ class Calibration:
         proven = proven_threshold(self.judged, risk, "turnos juzgados")
         if proven is None or not sparing:
             return proven
-        return replace(proven, value=max(proven.value, sparing_threshold(self.close_misses, risk)))
+        answered = [miss.confidence for miss in self.close_misses if miss.official]
+        return replace(proven, value=max(proven.value, sparing_threshold(answered, len(self.close_misses), risk)))
 
     def to_json(self) -> str:
         tails = {s.stage.name: s.tails.round(6).tolist() for s in (self.statistics, self.meaning) if s}
@@ -148,9 +160,8 @@ class Calibration:
         )
         if letters is None:
             raise ValueError("tails are missing")
-        own, judged, close_misses = (
-            tuple((float(t), int(n), int(k)) for t, n, k in data[name]) for name in ("own", "judged", "close_misses")
-        )
+        own, judged = (tuple((float(t), int(n), int(k)) for t, n, k in data[name]) for name in ("own", "judged"))
+        close_misses = tuple(CloseMiss(*miss) for miss in data["close_misses"])
         plain = {name: data[name] for name in ("turns", "judged_turns", "judged_variants", "judged_hash")}
         about = data["book_hash"], data["encoder"], letters, meaning
         return cls(*about, own=own, judged=judged, close_misses=close_misses, **plain)
@@ -175,7 +186,7 @@ def calibrate(
     ample = statistics[0].variants_a_rule >= AMPLE_FROM
     cascade = Cascade(matcher, statistics[0], second, meaning)
     counted = _without_variants(matcher, judged)
-    judged_curve, close_misses = _judged_curves(cascade, counted)
+    judged_curve, close_misses = _judged_turns(cascade, counted)
     return Calibration(
         matcher.book.hash,
         second.encoder.name if second else NONE,
@@ -260,18 +271,21 @@ def _without_variants(matcher: Matcher, judged: Sequence[Question]) -> list[Ques
     return [question for question in judged if normalize(question.text) not in written]
 
 
-def _judged_curves(cascade: Cascade, judged: Sequence[Question]) -> tuple[Curve, Curve]:
+def _judged_turns(cascade: Cascade, judged: Sequence[Question]) -> tuple[Curve, tuple[CloseMiss, ...]]:
     """Risk on ``judged`` turns, by the confidence alone (none of them is a variant, see :func:`_without_variants`), and
-    how many of the close misses each threshold answers; empty without any turn."""
+    the close misses among them; empty without any turn."""
     if not judged:
         return (), ()
     rated = [cascade.rate(question.text, 1) for question in judged]
-    book = cascade.book
     confidence = np.array([r.confidences[0] for r in rated])
-    right = [book.rules[r.evidence[0].rule].id == question.rule for r, question in zip(rated, judged, strict=True)]
-    missed = np.array([question.rule is None and not question.foreign for question in judged])
-    answered = risk_curve(confidence[missed], np.zeros(missed.sum(), dtype=bool))
-    return risk_curve(confidence, np.array(right)), tuple((value, int(missed.sum()), count) for value, count, _ in answered)
+    chosen = [cascade.book.rules[r.evidence[0].rule].id for r in rated]
+    right = np.array([rule == question.rule for rule, question in zip(chosen, judged, strict=True)])
+    missed = (
+        CloseMiss(question.text, rule, round(float(sure), 4))
+        for question, rule, sure in zip(judged, chosen, confidence, strict=True)
+        if question.rule is None and not question.foreign
+    )
+    return risk_curve(confidence, right), tuple(missed)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -226,16 +226,15 @@ def proven_threshold(curve: Curve, risk: float, origin: str, certainty: float = 
     return Threshold(min(found), True, origin) if found else None
 
 
-def sparing_threshold(close_misses: Curve, share: float) -> float:
-    """The lowest threshold at which at most ``share`` (0–1) of the close misses is answered; 0.0 where they are too few
-    for one of them to be within it, 1.0 where no threshold of the grid will do.
-
-    Args:
-        close_misses: rows of (threshold, close misses, answered among them).
-    """
-    kept = [value for value, turns, answered in close_misses if answered <= share * turns]
-    enough = any(share * turns >= 1 for _, turns, _ in close_misses)
-    return min(kept, default=1.0) if enough else 0.0
+def sparing_threshold(confidences: Sequence[float], turns: int, share: float) -> float:
+    """The lowest threshold of the grid at which at most ``share`` (0–1) of so many close misses is answered, given the
+    ``confidences`` (0–1) with which some would be; 0.0 where any will do or the turns are too few for one of them to be
+    within the share, 1.0 where no threshold will do."""
+    allowed = int(share * turns)
+    highest = sorted(confidences, reverse=True)
+    if allowed < 1 or len(highest) <= allowed:
+        return 0.0
+    return min((float(value) for value in GRID if value > highest[allowed]), default=1.0)
 
 
 def sequences_of_tests(curve: Curve, risk: float, certainty: float) -> list[tuple[float, float]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from nlu.agreement import Stance
+from nlu.calibration import CloseMiss
 from nlu.cascade import Cascade, Rated
 from nlu.confidence import Threshold
 from nlu.context import CONTRARY, DISTINCT, FOLLOW_UP, FOREIGN, LOOKALIKE, VAGUE, ContextReader, FollowUp, Verdict
@@ -30,7 +31,7 @@ from nlu.sequel import SequelReader
 from nlu.several import SEVERAL, Part, asked_once, parts_of
 from nlu.text import INTERROGATIVES, normalize, seen
 from nlu.trace import versions
-from rules.book import SMALL_TALK, Rule, RuleBook, load_rule_book
+from rules.book import OFFICIAL, SMALL_TALK, Rule, RuleBook, load_rule_book
 from rules.locations import Locations
 from rules.office import Office, load_office
 
@@ -133,13 +134,9 @@ class Decider:
         # The extractor reuses its buffers: two threads in it would mix two questions.
         self._deciding = threading.Lock()
         self._context = ContextReader(book, SequelReader(self._matcher))
-        self.calibration = prepared.calibration
-        self._cascade = Cascade(prepared.letters, self.calibration.statistics, prepared.meaning, self.calibration.meaning)
-        self._versions = versions(self.calibration)
-        self.promise = self.threshold_for(risk)
-        self.threshold = self.promise.value
-        freely = self.calibration.threshold(max(risk, SMALL_TALK_RISK), sparing=False)
-        self._small_talk_threshold = min(self.threshold, freely.value)
+        fitted = prepared.calibration
+        self._cascade = Cascade(prepared.letters, fitted.statistics, prepared.meaning, fitted.meaning)
+        self._versions = versions(fitted)
         urgent = [(_plainly(normalize(q)), rule) for rule in book.rules if rule.urgent for q in rule.questions]
         urgent = [(text, rule) for text, rule in urgent if len(text) >= _URGENT_LETTERS]
         self._urgent_texts = [text for text, _ in urgent]
@@ -149,6 +146,11 @@ class Decider:
         self._distinctions = Distinctions(office.distinctions if office else ())
         self._distinguished = {rule.id: self._distinctions.named_in(*rule.questions, rule.answer) for rule in book.rules}
         self._lookalikes = {rule.id: [normalize(q) for q in rule.not_this] for rule in book.rules if rule.not_this}
+        self.calibration = replace(fitted, close_misses=tuple(map(self._as_answered, fitted.close_misses)))
+        self.promise = self.threshold_for(risk)
+        self.threshold = self.promise.value
+        freely = self.calibration.threshold(max(risk, SMALL_TALK_RISK), sparing=False)
+        self._small_talk_threshold = min(self.threshold, freely.value)
 
     @classmethod
     def load(cls, locations: Locations | None = None, risk: float = DEFAULT_RISK) -> Decider:
@@ -190,6 +192,13 @@ class Decider:
     def threshold_for(self, risk: float) -> Threshold:
         """The confidence from which this book's answers are sure at ``risk`` (0–1)."""
         return self.calibration.threshold(risk)
+
+    def _as_answered(self, miss: CloseMiss) -> CloseMiss:
+        """``miss`` with whether it would be answered as the office's word: what nobody knows is none, nor what only
+        resembles the rule."""
+        rule = next(index for index, rule in enumerate(self.book.rules) if rule.id == miss.rule_id)
+        official = self.book.rules[rule].type == OFFICIAL and not self._misfit(self._matcher.tokens(miss.text), rule)
+        return miss._replace(official=official)
 
     def today(self) -> dt.date:
         """The office's date, or the machine's where no office was given."""

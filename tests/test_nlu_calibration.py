@@ -1,12 +1,13 @@
 """What a book adds to the confidence: fitted once, kept as one file, never in the way."""
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nlu.calibration import Calibration, calibrate, turns_hash, write_atomically
+from nlu.calibration import Calibration, CloseMiss, calibrate, turns_hash, write_atomically
 from nlu.confidence import (
     CERTAINTY,
     LETTERS,
@@ -82,25 +83,27 @@ def test_judged_turns_that_are_variants_prove_nothing(matcher: Matcher) -> None:
 
 def test_no_more_close_misses_are_answered_than_may_be_wrong() -> None:
     judged = ((0.9, 400, 0), (0.8, 500, 1), (0.7, 600, 2))
-    missed = ((0.9, 100, 0), (0.8, 100, 2), (0.7, 100, 3))
+    sure = (0.95, 0.85, 0.75, 0.72, 0.71, 0.705)
+    missed = tuple(CloseMiss(str(turn), "a", sure[turn] if turn < len(sure) else 0.1) for turn in range(100))
     book = BookStatistics(LETTERS, np.zeros((len(LETTERS.tailed), 1)), np.full(9, 12))
     alone = Calibration("", NONE, book, None, 0, judged=judged)
-    spared = Calibration("", NONE, book, None, 0, judged=judged, close_misses=missed)
+    spared = replace(alone, close_misses=missed)
     assert alone.threshold(0.02).value == 0.7
-    assert (spared.threshold(0.02).value, spared.threshold(0.05).value) == (0.8, 0.7)
+    assert (spared.threshold(0.02).value, spared.threshold(0.05).value) == (0.752, 0.706)
     assert spared.threshold(0.02).proven and spared.threshold(0.02, sparing=False).value == 0.7
+    harmless = tuple(miss._replace(official=False) for miss in missed)
+    assert replace(alone, close_misses=harmless).threshold(0.02).value == 0.7
 
 
-def test_too_few_close_misses_say_nothing_and_too_many_stop_all_answers() -> None:
-    assert sparing_threshold((), 0.02) == 0.0
-    assert sparing_threshold(((0.9, 49, 0), (0.8, 49, 1)), 0.02) == 0.0
-    assert sparing_threshold(((0.9, 100, 3), (0.8, 100, 4)), 0.02) == 1.0
+def test_too_few_close_misses_say_nothing_and_too_many_sure_ones_stop_all_answers() -> None:
+    assert sparing_threshold([], 0, 0.02) == sparing_threshold([0.9], 49, 0.02) == sparing_threshold([0.9], 50, 0.02) == 0.0
+    assert sparing_threshold([0.9999, 0.9999], 50, 0.02) == 1.0
 
 
 def test_foreign_turns_are_no_close_misses(matcher: Matcher) -> None:
     foreign = Question("a qué hora juega el América", None, foreign=True)
     found = calibrate(matcher, judged=[*JUDGED, foreign])
-    assert {turns for _, turns, _ in found.close_misses} == {1} and found.judged_turns == 3
+    assert [miss.text for miss in found.close_misses] == [JUDGED[1].text] and found.judged_turns == 3
 
 
 # Rules × variants of an ample book, whose own turns are a proof beside that of the development books.

@@ -18,6 +18,7 @@ from nlu.advice.heldout import HeldOut, hold_out
 from nlu.advice.promise import promise
 from nlu.advice.turns import AskedTurn, judged_turns, read_log
 from nlu.advice.weak import weak_rules
+from nlu.calibration import CloseMiss
 from nlu.confidence import fewest_turns, proven_threshold
 from nlu.decision import Decider
 from nlu.encoder import NONE
@@ -168,9 +169,10 @@ def test_nothing_is_missing_once_the_judged_turns_prove_it(judged_so) -> None:
 
 
 def test_staff_are_told_how_many_close_misses_are_answered(judged_so) -> None:
-    proven = replace(judged_so(((0.9, 200, 0),), 200), close_misses=((0.96, 100, 1), (0.94, 100, 2), (0.9, 100, 4)))
+    proven = replace(judged_so(((0.9, 200, 0),), 200), close_misses=tuple(
+        CloseMiss(str(turn), "a", 0.99 - 0.02 * turn if turn < 9 else 0.1) for turn in range(100)))  # fmt: skip
     told = " ".join(guarantee(proven, 0.02, Path("t.jsonl")).split())
-    assert "umbral 0.940" in told and "de 100 turnos juzgados que son de la oficina" in told and "se contestarían 2;" in told
+    assert "umbral 0.952" in told and "de 100 turnos juzgados que son de la oficina" in told and "como oficiales 2;" in told
     assert "Qué cuida" not in guarantee(judged_so(((0.9, 200, 0),), 200), 0.02, Path("t.jsonl"))
 
 

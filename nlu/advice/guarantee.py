@@ -96,10 +96,11 @@ def _covered(calibration: Calibration, in_use: Promise) -> Iterator[str]:
 
 def _spared(calibration: Calibration, in_use: Promise) -> str:
     """How many close misses are answered, which the threshold keeps low too."""
-    _, turns, answered = min(row for row in calibration.close_misses if row[0] >= in_use.threshold)
+    misses = calibration.close_misses
+    answered = sum(miss.official and miss.confidence >= in_use.threshold for miss in misses)
     return (
-        f"Qué cuida además: de {turns:,} turnos juzgados que son de la oficina sin que ninguna regla los conteste, se "
-        f"contestarían {answered:,}; a lo más el {percent(in_use.risk)}, sin certeza calculada."
+        f"Qué cuida además: de {len(misses):,} turnos juzgados que son de la oficina sin que ninguna regla los conteste, se "
+        f"contestarían como oficiales {answered:,}; a lo más el {percent(in_use.risk)}, sin certeza calculada."
     )
 
 
