@@ -69,8 +69,9 @@ class Quoter:
         return None if self._known_unknown(task) or self._said_already(task) else found
 
     def _of_the_same(self, task: Task, passage: Passage) -> bool:
+        """Whether ``passage`` names all that the question does and the office tells apart."""
         named = self._distinctions.named_in(task.search)
-        return named <= self._distinctions.named_in(passage.title, passage.text, *passage.questions)
+        return not named or named <= self._distinctions.named_in(passage.title, passage.text, *passage.questions)
 
     def _said_already(self, task: Task) -> bool:
         found = task.relevant
