@@ -28,11 +28,10 @@ def picked(message: str, history: Sequence[Turn]) -> str | None:
     if not history or not history[-1].offered or "?" in message:
         return None
     last, said = history[-1], " ".join(words(message))
-    for index, button in enumerate(last.offered):
-        numeral, stem = _PLACES[index] if index < len(_PLACES) else ("(?!)", "(?!)")
+    for button, (numeral, stem) in zip(last.offered, _PLACES, strict=False):  # no answer offers more
         if _matches(numeral, said):
             return button
-        stems = [stem, _LAST] if index == len(last.offered) - 1 else [stem]
+        stems = [stem, _LAST] if button == last.offered[-1] else [stem]
         if any(_matches(rf"{each}[ao]", said) and not _speaks_of(each, last.answer) for each in stems):
             return button
     return None
