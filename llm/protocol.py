@@ -2,7 +2,10 @@
 from __future__ import annotations
 
 import re
+import time
+import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StrictBool, StrictInt, StrictStr
@@ -171,9 +174,9 @@ def invalid(errors: Sequence[Any]) -> ProtocolError:
     if first["type"] == "json_invalid":
         return ProtocolError("El cuerpo no es JSON válido.", None, "invalid_json")
     path = [str(part) for part in first["loc"] if part != "body"]
-    for field in ("content", "stop", "tool_choice", "function_call"):
-        if field in path:
-            path = path[: path.index(field) + 1]  # what follows names pydantic's alternatives
+    for known in ("content", "stop", "tool_choice", "function_call"):
+        if known in path:
+            path = path[: path.index(known) + 1]  # what follows names pydantic's alternatives
     name = ".".join(path)
     if not name:
         return ProtocolError("El cuerpo debe ser un objeto JSON con «messages».", None, "invalid_body")
@@ -225,3 +228,26 @@ def conversation(request: ChatRequest) -> list[tuple[str, str]]:
             f"El mensaje es demasiado largo: escribe a lo más {MAX_MESSAGE} caracteres.", "messages", "message_too_long"
         )
     return [(role, text[:MAX_MESSAGE]) for role, text in turns[: last + 1] if text.strip()][-MAX_MESSAGES:]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that is answered: the messages to read, how much is wanted, and the reply's name and date."""
+
+    messages: list[tuple[str, str]]
+    bounds: Bounds
+    stream: bool
+    with_usage: bool
+    reply_id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
+    created: int = field(default_factory=lambda: int(time.time()))
+
+
+def asked(request: ChatRequest) -> Asked:
+    """What ``request`` asks.
+
+    Raises:
+        ProtocolError: it can't be answered.
+    """
+    refuse_unsupported(request)
+    with_usage = bool(request.stream_options and request.stream_options.include_usage)
+    return Asked(conversation(request), request.bounds, bool(request.stream), with_usage)

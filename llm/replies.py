@@ -1,14 +1,16 @@
 """OpenAI's chat completion as data: what goes out, whole, in pieces, and the models that there are."""
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from llm.backends import Answer
 from llm.bounds import count_tokens
+from llm.protocol import Asked
 
 ALIAS = "cse"  # the model's name whatever writes; the one that the chatbot's other parts ask for
+DONE = "data: [DONE]\n\n"  # ends a stream
 Finish = Literal["stop", "length"]
 
 
@@ -146,32 +148,36 @@ def usage(prompt: list[tuple[str, str]], answer: str) -> dict[str, int]:
     return {"prompt_tokens": asked, "completion_tokens": answered, "total_tokens": asked + answered}
 
 
-def completion(
-    reply_id: str, created: int, model: str, answer: Answer, content: str, finish: str, counts: dict[str, int]
-) -> dict[str, Any]:
-    """A :class:`Completion` that gives ``content`` of ``answer``."""
+def completion(asked: Asked, model: str, text: str, grounding: dict[str, Any]) -> dict[str, Any]:
+    """A :class:`Completion` that gives what is wanted of the answer ``text``."""
+    content, finish = asked.bounds.cut(text)
     message = {"role": "assistant", "content": content, "refusal": None}
     return {
-        "id": reply_id,
+        "id": asked.reply_id,
         "object": "chat.completion",
-        "created": created,
+        "created": asked.created,
         "model": model,
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
-        "usage": counts,
-        "grounding": answer.grounding(),
+        "usage": usage(asked.messages, content),
+        "grounding": grounding,
     }
 
 
 def chunk(
-    reply_id: str, created: int, model: str, delta: dict[str, str] | None, finish: str | None = None, **extra: Any
+    asked: Asked, model: str, delta: dict[str, str] | None, finish: str | None = None, **extra: Any
 ) -> dict[str, Any]:
     """A :class:`Chunk`; without ``delta`` it has no choice (the usage event)."""
     choices = [] if delta is None else [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
     return {
-        "id": reply_id,
+        "id": asked.reply_id,
         "object": "chat.completion.chunk",
-        "created": created,
+        "created": asked.created,
         "model": model,
         "choices": choices,
         **extra,
     }
+
+
+def event(data: dict[str, Any]) -> str:
+    """``data`` as a server-sent event."""
+    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"

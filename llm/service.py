@@ -1,12 +1,9 @@
 """The answering service behind OpenAI's door. It knows HTTP; answers come from the assistant."""
 from __future__ import annotations
 
-import json
 import logging
 import time
-import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -19,11 +16,11 @@ from starlette.exceptions import HTTPException
 from llm import protocol, replies
 from llm.assistant import Assistant
 from llm.backends import Answer, Task
-from llm.bounds import Bounded, Bounds
+from llm.bounds import Bounded
 from llm.bridge import parts_of
 from llm.limits import BodyLimit
 from llm.openapi import COMPLETED, REFUSED, describe_stream
-from llm.protocol import ChatRequest, ProtocolError, error_body
+from llm.protocol import Asked, ChatRequest, ProtocolError, error_body
 from llm.replies import ALIAS, Model, ModelList, Readiness
 from llm.settings import QUOTING
 
@@ -51,17 +48,6 @@ class Metrics:
         """Record a request that died of ``error``."""
         log.error("answer failed", exc_info=error)
         self.errors.labels("internal_error").inc()
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A request that is answered: the messages to read, how much is wanted, and the reply's name and date."""
-
-    messages: list[tuple[str, str]]
-    bounds: Bounds
-    with_usage: bool
-    reply_id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
-    created: int = field(default_factory=lambda: int(time.time()))
 
 
 def create_app(assistant: Assistant) -> FastAPI:
@@ -93,20 +79,15 @@ def _add_completions(app: FastAPI, assistant: Assistant, metrics: Metrics) -> No
 
     @app.post("/v1/chat/completions", response_model=None, responses=COMPLETED, dependencies=checked)
     async def complete(request: ChatRequest, connection: Request) -> Response:
-        protocol.refuse_unsupported(request)
-        with_usage = bool(request.stream_options and request.stream_options.include_usage)
-        asked = _Asked(protocol.conversation(request), request.bounds, with_usage)
-        if request.stream:
+        asked = protocol.asked(request)
+        if asked.stream:
             events = _events(assistant, metrics, connection, asked)
             return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
         start = time.perf_counter()
         task = await run_in_threadpool(assistant.task, asked.messages)
         answer = [part async for part in _parts(assistant, task, connection) if isinstance(part, Answer)][-1]
         metrics.count(answer, time.perf_counter() - start)
-        content, finish = asked.bounds.cut(answer.text)
-        counts = replies.usage(asked.messages, content)
-        name = assistant.backend.name
-        return JSONResponse(replies.completion(asked.reply_id, asked.created, name, answer, content, finish, counts))
+        return JSONResponse(replies.completion(asked, assistant.backend.name, answer.text, answer.grounding()))
 
 
 def _add_models(app: FastAPI, assistant: Assistant) -> None:
@@ -130,12 +111,12 @@ def _parts(assistant: Assistant, task: Task, connection: Request) -> AsyncIterat
     return parts_of(assistant.backend.write(task), task.cancelled, connection.is_disconnected)
 
 
-async def _events(assistant: Assistant, metrics: Metrics, connection: Request, asked: _Asked) -> AsyncIterator[str]:
+async def _events(assistant: Assistant, metrics: Metrics, connection: Request, asked: Asked) -> AsyncIterator[str]:
     """Server-sent events: the role, the text in pieces, the end with its grounding, usage, [DONE]; an error
     where something fails, and nothing after it, lest what came before be taken for the whole."""
 
     def event(delta: dict[str, str] | None, finish: str | None = None, **extra: Any) -> str:
-        return _event(replies.chunk(asked.reply_id, asked.created, assistant.backend.name, delta, finish, **extra))
+        return replies.event(replies.chunk(asked, assistant.backend.name, delta, finish, **extra))
 
     start, text, given = time.perf_counter(), Bounded(asked.bounds), ""
     yield event({"role": "assistant", "content": ""})
@@ -153,13 +134,9 @@ async def _events(assistant: Assistant, metrics: Metrics, connection: Request, a
                     yield event(None, usage=replies.usage(asked.messages, given))
     except Exception as error:  # noqa: BLE001 - the status is sent: only an event can tell the client
         metrics.count_failure(error)
-        yield _event(_FAILED)
+        yield replies.event(_FAILED)
         return
-    yield "data: [DONE]\n\n"
-
-
-def _event(data: dict[str, Any]) -> str:
-    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
+    yield replies.DONE
 
 
 def _add_state(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:

@@ -67,7 +67,7 @@ def create_app(settings: Settings, locations: Locations | None = None) -> FastAP
     docs.install(app)
     _chat_routes(app, gateway)
     _health_routes(app, gateway)
-    completions.install(app, gateway.client, settings.llm_url, settings.turn_timeout)
+    completions.install(app, gateway, settings.llm_url, settings.turn_timeout)
     return app
 
 

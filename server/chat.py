@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import httpx
 
 from nlu.decision import Decider, Decision
 from nlu.payload import rule_payload, suggestions
+from nlu.replay import replayed
 from nlu.several import Part, compose
 from nlu.trace import trace_record
 from rules.book import RuleBook
@@ -63,6 +65,17 @@ class Answerer:
         decision = self._decider.decide(message, None) if self._decider else None
         answer = await self._without_rasa(message, decision, deadline, trace_id)
         return Turn(answer, as_messages(answer, sender), trace_record(decision, trace_id) if decision else None)
+
+    def settled(self, messages: Sequence[tuple[str, str]], trace_id: str) -> Turn | None:
+        """What a rule surely answers to the last of ``messages`` ((role, text), that of a user), which are the whole
+        conversation; None where no rule does."""
+        if self._decider is None:
+            return None
+        decision = self._decider.decide(messages[-1][1], replayed(messages[:-1], self._decider))
+        if not decision.sure or not decision.rule_id:
+            return None
+        answer = official(self._decider.book, decision).model_copy(update={"degraded": False})
+        return Turn(answer, [], trace_record(decision, trace_id))
 
     async def _without_rasa(
         self, message: str, decision: Decision | None, deadline: float, trace_id: str

@@ -1,13 +1,22 @@
-"""OpenAI's API at the gateway's own door: passed on to the llm service as it is, piece by piece."""
+"""OpenAI's API at the gateway's own door: what a rule surely answers is given as the office's word; the rest is passed
+on to the llm service as it is, and its reply back piece by piece."""
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import httpx
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import ValidationError
 
+from llm import protocol, replies
+from llm.protocol import Asked, ProtocolError
+from server.gateway import Gateway
 from server.generator import COMPLETIONS
+from server.reply import Answer
+from server.validation import BadRequest, check_content_type
 
 MODELS = "/v1/models"
 # Of a body that the llm service admits (``llm.limits.MAX_BODY``), it tells itself; more is never read.
@@ -16,28 +25,67 @@ _PASSED_ON = ("content-type", "content-encoding", "accept")
 _PASSED_BACK = ("content-type", "cache-control", "allow", "retry-after")
 
 
-def install(app: FastAPI, client: httpx.AsyncClient, llm_url: str, timeout: float) -> None:
+def install(app: FastAPI, gateway: Gateway, llm_url: str, timeout: float) -> None:
     """Add ``/v1/chat/completions`` and ``/v1/models`` to ``app``; ``timeout``: seconds without a byte after which the
     llm service is given up."""
 
-    async def forward(request: Request) -> Response:
+    async def complete(request: Request) -> Response:
         body = await _body(request)
         if body is None:
             return _refusal("La petición es demasiado grande: a lo más 512 KiB.", "request_too_large", 413)
+        asked = _asked(request, body)
+        turn = await gateway.settled(asked.messages, uuid.uuid4().hex) if asked else None
+        return _given(asked, turn.answer) if asked and turn else await passed_on(request, body)
+
+    async def look_up(request: Request) -> Response:
+        return await passed_on(request, b"")
+
+    async def passed_on(request: Request, body: bytes) -> Response:
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
         url = llm_url.rstrip("/") + request.url.path
-        asked = client.build_request(request.method, url, content=body, headers=headers, timeout=timeout)
+        sent = gateway.client.build_request(request.method, url, content=body, headers=headers, timeout=timeout)
         try:
-            reply = await client.send(asked, stream=True)
+            reply = await gateway.client.send(sent, stream=True)
         except httpx.HTTPError:
             message = "El servicio que redacta no está disponible. Vuelve a intentarlo en un momento."
             return _refusal(message, "service_unavailable", 503)
         kept = {name: reply.headers[name] for name in _PASSED_BACK if name in reply.headers}
         return StreamingResponse(_pieces(reply), reply.status_code, kept)
 
-    app.add_api_route(COMPLETIONS, forward, methods=["POST"], summary="Como la API de OpenAI", response_class=Response)
-    app.add_api_route(MODELS, forward, methods=["GET"], summary="Modelos, como la API de OpenAI", response_class=Response)
-    app.add_api_route(f"{MODELS}/{{name:path}}", forward, methods=["GET"], include_in_schema=False)
+    app.add_api_route(COMPLETIONS, complete, methods=["POST"], summary="Como la API de OpenAI", response_class=Response)
+    app.add_api_route(MODELS, look_up, methods=["GET"], summary="Modelos, como la API de OpenAI", response_class=Response)
+    app.add_api_route(f"{MODELS}/{{name:path}}", look_up, methods=["GET"], include_in_schema=False)
+
+
+def _asked(request: Request, body: bytes) -> Asked | None:
+    """What ``body`` asks; None where it asks nothing that can be answered, which the llm service tells itself."""
+    if request.headers.get("content-encoding"):
+        return None
+    try:
+        check_content_type(request.headers.get("content-type"))
+        return protocol.asked(protocol.ChatRequest.model_validate_json(body))
+    except (ValidationError, ProtocolError, BadRequest):
+        return None
+
+
+def _given(asked: Asked, answer: Answer) -> Response:
+    """The office's own answer, as the llm service would have given one."""
+    payload = answer.model_dump(include={"kind", "confidence", "rule_id", "sources", "suggestions"})
+    grounding = {**payload, "topic_rule": answer.rule_id, "passages": []}
+    if not asked.stream:
+        return JSONResponse(replies.completion(asked, replies.ALIAS, answer.text, grounding))
+    events = _events(asked, answer.text, grounding)
+    return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+
+
+def _events(asked: Asked, text: str, grounding: dict[str, Any]) -> Iterator[str]:
+    content, finish = asked.bounds.cut(text)
+    yield replies.event(replies.chunk(asked, replies.ALIAS, {"role": "assistant", "content": ""}))
+    yield replies.event(replies.chunk(asked, replies.ALIAS, {"content": content}))
+    yield replies.event(replies.chunk(asked, replies.ALIAS, {}, finish, grounding=grounding))
+    if asked.with_usage:
+        yield replies.event(replies.chunk(asked, replies.ALIAS, None, usage=replies.usage(asked.messages, content)))
+    yield replies.DONE
 
 
 async def _pieces(reply: httpx.Response) -> AsyncIterator[bytes]:

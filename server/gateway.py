@@ -4,10 +4,12 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 import httpx
+from starlette.concurrency import run_in_threadpool
 
 from nlu.decision import Decider
 from nlu.memory import settle
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 
 # Asked of every part when no rule book says better.
 _CANARY = "hola"
+# Of a client that sends the whole conversation each time nothing tells who it is.
+_STATELESS = "v1"
 
 
 class Gateway:
@@ -78,6 +82,17 @@ class Gateway:
         seconds = time.perf_counter() - start
         self._record(request, turn, trace_id, seconds * 1000)
         self.metrics.turn(turn.answer, seconds)
+        return turn
+
+    async def settled(self, messages: Sequence[tuple[str, str]], trace_id: str) -> Turn | None:
+        """What a rule surely answers to the last of ``messages`` ((role, text)), logged and counted; None where no
+        rule does."""
+        start = time.perf_counter()
+        turn = await run_in_threadpool(self._answerer.settled, messages, trace_id)
+        if turn:
+            seconds = time.perf_counter() - start
+            self._record(ChatRequest(message=messages[-1][1], sender=_STATELESS), turn, trace_id, seconds * 1000)
+            self.metrics.turn(turn.answer, seconds)
         return turn
 
     def _record(self, request: ChatRequest, turn: Turn, trace_id: str, ms: float) -> None:

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import httpx
-import openai
 import pytest
 
 from llm.assistant import Assistant
@@ -389,28 +388,6 @@ def test_other_pages_may_chat_only_when_allowed(parts, tmp_path):
     with serving(create_app(settings, parts.locations)) as url:
         response = httpx.post(f"{url}/chat", json={"message": "hola"}, headers=origin, timeout=20)
         assert response.headers["access-control-allow-origin"] == origin["Origin"]
-
-
-def test_the_same_door_speaks_openai_s_api(parts):
-    asked = [{"role": "user", "content": RULES[0]["preguntas"][0]}]
-    with openai.OpenAI(base_url=f"{parts.url}/v1", api_key="ninguna", max_retries=0) as client:
-        whole = client.chat.completions.create(model="cse", messages=asked)
-        pieces = client.chat.completions.create(model="cse", messages=asked, stream=True)
-        text = "".join(piece.choices[0].delta.content or "" for piece in pieces if piece.choices)
-        assert text == whole.choices[0].message.content != ""
-        assert "cse" in [model.id for model in client.models.list()]
-        with pytest.raises(openai.APIStatusError) as refused:
-            client.chat.completions.create(model="cse", messages=[])
-    assert 400 <= refused.value.status_code < 500 and refused.value.body["message"]
-
-
-def test_openai_s_api_says_when_nobody_writes_and_when_too_much_is_asked(parts):
-    settings = parts.settings.model_copy(update={"llm_url": DEAD})
-    with serving(create_app(settings, parts.locations)) as url:
-        gone = httpx.post(f"{url}/v1/chat/completions", json={"messages": [{"role": "user", "content": "hola"}]})
-    assert (gone.status_code, gone.json()["error"]["code"]) == (503, "service_unavailable")
-    large = parts.client.post("/v1/chat/completions", content=b" " * 600_000)
-    assert (large.status_code, large.json()["error"]["code"]) == (413, "request_too_large")
 
 
 def test_what_parts_lines_and_pages_in_a_paste_is_no_fault(parts):

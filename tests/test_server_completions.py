@@ -1,0 +1,122 @@
+"""OpenAI's API at the gateway's door: rules answer as they do at /chat, the llm service the rest."""
+import sqlite3
+import time
+from types import SimpleNamespace
+
+import httpx
+import openai
+import pytest
+
+from llm.assistant import Assistant
+from llm.service import create_app as create_llm
+from server.app import create_app
+from server.settings import Settings
+from tests.server_parts import CALM, RULES, free_port, serving, tiny_office
+
+DEAD = f"http://127.0.0.1:{free_port()}"
+WHERE, PRICE = RULES[0], RULES[1]
+DOCUMENTED = "qué careta se usa para soldar"
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """The gateway of a tiny office beside the real llm service, and one whose llm service is gone; no Rasa."""
+    folder = tmp_path_factory.mktemp("office")
+    locations, log = tiny_office(folder / "o", RULES), folder / "turns.sqlite3"
+    settings = Settings(**CALM, rasa_url=DEAD, actions_url=DEAD, llm_url=DEAD, turn_log=log)
+    with (
+        serving(create_llm(Assistant.load(locations))) as llm_url,
+        serving(create_app(settings.model_copy(update={"llm_url": llm_url}), locations)) as url,
+        serving(create_app(settings.model_copy(update={"turn_log": folder / "alone.sqlite3"}), locations)) as alone,
+    ):
+        yield SimpleNamespace(url=url, alone=alone, llm=llm_url, log=log)
+
+
+@pytest.fixture
+def client(parts):
+    with openai.OpenAI(base_url=f"{parts.url}/v1", api_key="ninguna", max_retries=0) as made:
+        yield made
+
+
+def user(*texts):
+    return [{"role": "user", "content": text} for text in texts]
+
+
+def ask(client, messages, **more):
+    reply = client.chat.completions.create(model="cse", messages=messages, **more)
+    return reply.choices[0].message.content, reply.model_extra["grounding"]
+
+
+def test_a_rule_answers_word_for_word_with_its_origin(client):
+    text, grounding = ask(client, user(WHERE["preguntas"][0]))
+    assert text == WHERE["respuesta"]
+    assert (grounding["kind"], grounding["rule_id"], grounding["topic_rule"]) == ("official", "regla_uno", "regla_uno")
+    assert grounding["sources"][0]["title"] == WHERE["fuente"]
+    assert grounding["suggestions"][0]["message"] == PRICE["preguntas"][0]
+
+
+def test_greetings_are_answered_as_greetings(client):
+    assert ask(client, user("buenos días"))[1]["kind"] == "small_talk"
+
+
+def test_what_no_rule_answers_is_the_llm_services(client):
+    text, grounding = ask(client, user(DOCUMENTED))
+    assert "careta verde" in text and grounding["kind"] == "quoted" and grounding["passages"]
+
+
+def test_a_stream_gives_the_same_and_its_usage(client):
+    for question in (WHERE["preguntas"][1], DOCUMENTED):
+        whole = client.chat.completions.create(model="cse", messages=user(question))
+        stream = client.chat.completions.create(
+            model="cse", messages=user(question), stream=True, stream_options={"include_usage": True}
+        )
+        chunks = list(stream)
+        written = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+        assert written == whole.choices[0].message.content
+        assert chunks[-1].usage == whole.usage
+        ends = [chunk for chunk in chunks if chunk.choices and chunk.choices[0].finish_reason]
+        assert [end.model_extra["grounding"] for end in ends] == [whole.model_extra["grounding"]]
+
+
+def test_what_a_client_bounds_is_cut_of_a_rules_answer_too(client):
+    reply = client.chat.completions.create(model="cse", messages=user(WHERE["preguntas"][0]), stop="\n")
+    assert reply.choices[0].message.content == "Junto al **almacén**."
+
+
+def test_a_button_of_the_last_answer_is_picked_by_its_place(client):
+    said = [*user(WHERE["preguntas"][0]), {"role": "assistant", "content": WHERE["respuesta"]}, *user("la 1")]
+    assert ask(client, said)[0] == PRICE["respuesta"]
+    assert ask(client, user(WHERE["preguntas"][0], "la 1"))[0] == PRICE["respuesta"], "answers need not be kept"
+
+
+def test_rules_answer_while_the_llm_service_is_gone(parts):
+    reply = httpx.post(f"{parts.alone}/v1/chat/completions", json={"messages": user(WHERE["preguntas"][0])}).json()
+    assert reply["choices"][0]["message"]["content"] == WHERE["respuesta"]
+    gone = httpx.post(f"{parts.alone}/v1/chat/completions", json={"messages": user(DOCUMENTED)})
+    assert (gone.status_code, gone.json()["error"]["code"]) == (503, "service_unavailable")
+
+
+def test_what_can_t_be_answered_is_refused_as_the_llm_service_does(parts):
+    question = user(WHERE["preguntas"][0])
+    for body in ({"messages": []}, {"messages": question, "n": 2}, {"messages": user(" ")}, {}, [], "hola"):
+        ours, theirs = (httpx.post(f"{url}/v1/chat/completions", json=body) for url in (parts.url, parts.llm))
+        assert (ours.status_code, ours.json()) == (theirs.status_code, theirs.json())
+        assert 400 <= ours.status_code < 500
+    large = httpx.post(f"{parts.url}/v1/chat/completions", content=b" " * 600_000)
+    assert (large.status_code, large.json()["error"]["code"]) == (413, "request_too_large")
+
+
+def test_the_models_are_the_llm_services(client):
+    assert "cse" in [model.id for model in client.models.list()]
+    assert client.models.retrieve("cse").id == "cse"
+
+
+def test_what_a_rule_answered_is_logged(parts, client):
+    question = WHERE["preguntas"][2]
+    ask(client, user(question))
+    end, row = time.monotonic() + 5, None
+    while row is None and time.monotonic() < end:
+        with sqlite3.connect(parts.log) as database:
+            row = database.execute("SELECT kind, rule_id, degraded FROM turn WHERE message = ?", (question,)).fetchone()
+        time.sleep(0.02)
+    assert row == ("official", "regla_uno", 0)
