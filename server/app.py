@@ -1,7 +1,6 @@
 """The gateway: one HTTP door for the page, for programs and for any Rasa web chat."""
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,29 +8,27 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import ClientDisconnect
 
 from rules.locations import Locations
 from server import completions, docs, errors, page
 from server.gateway import Gateway
+from server.incoming import read_body
 from server.metrics import CONTENT_TYPE
-from server.openapi import METRICS_TEXT, READY_ERRORS, TURN_BODY, TURN_ERRORS, Alive, HealthReport, RestMessage
+from server.openapi import (
+    METRICS_TEXT,
+    READY_ERRORS,
+    TURN_BODY,
+    TURN_ERRORS,
+    Alive,
+    HealthReport,
+    RestMessage,
+    describe_completions,
+)
 from server.rasa import with_buttons
 from server.reply import ChatReply
 from server.settings import Settings
 from server.slashes import TrailingSlash
-from server.validation import (
-    MAX_BODY,
-    BadRequest,
-    ChatRequest,
-    check_content_type,
-    read_request,
-    too_large,
-)
-
-# A body that is too large is read to its end up to here, so that the sender hears the refusal.
-_DRAIN = 8 * 1024 * 1024
-_BODY_SECONDS = 15.0
+from server.validation import MAX_BODY, ChatRequest, check_content_type, read_request
 
 
 def create_app(settings: Settings, locations: Locations | None = None) -> FastAPI:
@@ -68,6 +65,7 @@ def create_app(settings: Settings, locations: Locations | None = None) -> FastAP
     _chat_routes(app, gateway)
     _health_routes(app, gateway)
     completions.install(app, gateway, settings.llm_url, settings.turn_timeout)
+    describe_completions(app)
     return app
 
 
@@ -121,25 +119,4 @@ def _health_routes(app: FastAPI, gateway: Gateway) -> None:
 
 async def _read(request: Request) -> ChatRequest:
     check_content_type(request.headers.get("content-type"))
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            body = await _body(request)
-    except TimeoutError as error:
-        raise BadRequest(408, "La petición tardó demasiado en llegar.") from error
-    except ClientDisconnect as error:  # nobody reads this; 499 is how nginx counts it
-        raise BadRequest(499, "La conexión se cerró antes de llegar la petición.") from error
-    return read_request(body)
-
-
-async def _body(request: Request) -> bytes:
-    """The body, of which no more than ``MAX_BODY`` bytes are ever kept."""
-    kept, seen = bytearray(), 0
-    async for chunk in request.stream():
-        seen += len(chunk)
-        if seen <= MAX_BODY:
-            kept += chunk
-        elif seen > _DRAIN:
-            break
-    if seen > MAX_BODY:
-        raise too_large()
-    return bytes(kept)
+    return read_request(await read_body(request, MAX_BODY))

@@ -2,6 +2,7 @@
 on to the llm service as it is, and its reply back piece by piece."""
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -9,19 +10,20 @@ from typing import Any
 import httpx
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import ValidationError
 
 from llm import protocol, replies
 from llm.protocol import Asked, ProtocolError
+from server.errors import openai_error
 from server.gateway import Gateway
 from server.generator import COMPLETIONS
+from server.incoming import read_body
 from server.reply import Answer
 from server.validation import BadRequest, check_content_type
 
 MODELS = "/v1/models"
 # Of a body that the llm service admits (``llm.limits.MAX_BODY``), it tells itself; more is never read.
 _MAX_BODY = 512 * 1024
-_PASSED_ON = ("content-type", "content-encoding", "accept")
+_PASSED_ON = ("content-type", "accept")
 _PASSED_BACK = ("content-type", "cache-control", "allow", "retry-after")
 
 
@@ -30,9 +32,9 @@ def install(app: FastAPI, gateway: Gateway, llm_url: str, timeout: float) -> Non
     llm service is given up."""
 
     async def complete(request: Request) -> Response:
-        body = await _body(request)
-        if body is None:
-            return _refusal("La petición es demasiado grande: a lo más 512 KiB.", "request_too_large", 413)
+        if request.headers.get("content-encoding", "identity").lower() != "identity":
+            raise BadRequest(415, "Envía el cuerpo sin comprimir, sin «Content-Encoding».")
+        body = await read_body(request, _MAX_BODY)
         asked = _asked(request, body)
         turn = await gateway.settled(asked.messages, uuid.uuid4().hex) if asked else None
         return _given(asked, turn.answer) if asked and turn else await passed_on(request, body)
@@ -48,29 +50,27 @@ def install(app: FastAPI, gateway: Gateway, llm_url: str, timeout: float) -> Non
             reply = await gateway.client.send(sent, stream=True)
         except httpx.HTTPError:
             message = "El servicio que redacta no está disponible. Vuelve a intentarlo en un momento."
-            return _refusal(message, "service_unavailable", 503)
+            return openai_error(message, 503, "service_unavailable")
         kept = {name: reply.headers[name] for name in _PASSED_BACK if name in reply.headers}
         return StreamingResponse(_pieces(reply), reply.status_code, kept)
 
     app.add_api_route(COMPLETIONS, complete, methods=["POST"], summary="Como la API de OpenAI", response_class=Response)
     app.add_api_route(MODELS, look_up, methods=["GET"], summary="Modelos, como la API de OpenAI", response_class=Response)
-    app.add_api_route(f"{MODELS}/{{name:path}}", look_up, methods=["GET"], include_in_schema=False)
+    app.add_api_route(f"{MODELS}/{{name:path}}", look_up, methods=["GET"], summary="Un modelo, como la API de OpenAI")
 
 
 def _asked(request: Request, body: bytes) -> Asked | None:
-    """What ``body`` asks; None where it asks nothing that can be answered, which the llm service tells itself."""
-    if request.headers.get("content-encoding"):
-        return None
+    """What ``body`` asks, read as the llm service reads it; None where that can't be answered: it says why itself."""
     try:
         check_content_type(request.headers.get("content-type"))
-        return protocol.asked(protocol.ChatRequest.model_validate_json(body))
-    except (ValidationError, ProtocolError, BadRequest):
+        return protocol.asked(protocol.ChatRequest.model_validate(json.loads(body)))
+    except (ValueError, RecursionError, ProtocolError):  # BadRequest and pydantic's and JSON's errors are ValueErrors
         return None
 
 
 def _given(asked: Asked, answer: Answer) -> Response:
     """The office's own answer, as the llm service would have given one."""
-    payload = answer.model_dump(include={"kind", "confidence", "rule_id", "sources", "suggestions"})
+    payload = answer.model_dump(include={"kind", "confidence", "rule_id", "rule_ids", "sources", "suggestions"})
     grounding = {**payload, "topic_rule": answer.rule_id, "passages": []}
     if not asked.stream:
         return JSONResponse(replies.completion(asked, replies.ALIAS, answer.text, grounding))
@@ -97,19 +97,3 @@ async def _pieces(reply: httpx.Response) -> AsyncIterator[bytes]:
         return  # the client sees a reply without its end
     finally:
         await reply.aclose()
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body; None when it is too large."""
-    kept = bytearray()
-    async for chunk in request.stream():
-        kept += chunk
-        if len(kept) > _MAX_BODY:
-            return None
-    return bytes(kept)
-
-
-def _refusal(message: str, code: str, status: int) -> JSONResponse:
-    """An error in OpenAI's shape."""
-    kind = "invalid_request_error" if status < 500 else "server_error"
-    return JSONResponse({"error": {"message": message, "type": kind, "param": None, "code": code}}, status)

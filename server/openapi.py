@@ -3,8 +3,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from fastapi import FastAPI
 from pydantic import BaseModel, Field
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from llm import protocol, replies
+from server.generator import COMPLETIONS
 from server.metrics import CONTENT_TYPE
 from server.reply import ErrorReply, Payload
 from server.validation import MAX_BODY, MAX_MESSAGE, MAX_SENDER, SENDER_ALIASES
@@ -100,3 +104,53 @@ TURN_BODY: dict[str, Any] = {
         },
     }
 }
+
+# What OpenAI's API says and hears. Named apart from our own models, some of which are called the same.
+_OPENAI: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+    (protocol.ChatRequest, "validation"),
+    (protocol.ErrorReply, "serialization"),
+    (replies.Completion, "serialization"),
+    (replies.Chunk, "serialization"),
+    (replies.Model, "serialization"),
+    (replies.ModelList, "serialization"),
+]
+_PREFIX = "OpenAI"
+_NAMED = "#/components/schemas/" + _PREFIX + "{model}"
+
+
+def describe_completions(app: FastAPI) -> None:
+    """Say in the document of ``app`` what OpenAI's API takes and gives at its door."""
+    document = app.openapi
+
+    def whole() -> dict[str, Any]:
+        schema = document()
+        _, made = models_json_schema(_OPENAI, ref_template=_NAMED)
+        schema["components"]["schemas"].update({f"{_PREFIX}{name}": model for name, model in made["$defs"].items()})
+        complete = schema["paths"][COMPLETIONS]["post"]
+        complete["requestBody"] = {"required": True, "content": {"application/json": {
+            "schema": _ref("ChatRequest"), "example": {"messages": [{"role": "user", "content": "¿Cómo me reinscribo?"}]},
+        }}}  # fmt: skip
+        complete["responses"] = {"200": _reply("La respuesta; con «stream», en eventos que acaban en «[DONE]».", "Completion")}
+        complete["responses"]["200"]["content"]["text/event-stream"] = {
+            "schema": {"type": "string", "contentMediaType": "application/json", "contentSchema": _ref("Chunk")}
+        }
+        looked_up = {"/v1/models": ("Los modelos que hay.", "ModelList"), "/v1/models/{name}": ("El modelo.", "Model")}
+        described = [complete]
+        for path, (description, model) in looked_up.items():
+            operation = schema["paths"][path]["get"]
+            operation["responses"] = {"200": _reply(description, model)}
+            described.append(operation)
+        for operation in described:
+            operation["responses"]["4XX"] = _reply("La petición no se puede atender.", "ErrorReply")
+            operation["responses"]["5XX"] = _reply("Algo falló de nuestro lado.", "ErrorReply")
+        return schema
+
+    app.openapi = whole  # type: ignore[method-assign]
+
+
+def _ref(model: str) -> dict[str, str]:
+    return {"$ref": _NAMED.format(model=model)}
+
+
+def _reply(description: str, model: str) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": _ref(model)}}}

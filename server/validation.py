@@ -58,14 +58,14 @@ def read_request(body: bytes) -> ChatRequest:
     return ChatRequest(message=_message(value), sender=_sender(value))
 
 
-def too_large() -> BadRequest:
-    """The refusal of a body over ``MAX_BODY`` bytes."""
-    return BadRequest(413, f"La petición es demasiado grande: el máximo son {MAX_BODY // 1024} KiB.")
+def too_large(most: int) -> BadRequest:
+    """The refusal of a body over ``most`` bytes."""
+    return BadRequest(413, f"La petición es demasiado grande: el máximo son {most // 1024} KiB.")
 
 
 def _parse(body: bytes) -> dict[str, Any]:
     if len(body) > MAX_BODY:
-        raise too_large()
+        raise too_large(MAX_BODY)
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,14 +1,20 @@
 """OpenAI's API at the gateway's door: rules answer as they do at /chat, the llm service the rest."""
+import gzip
+import json
+import socket
 import sqlite3
 import time
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import httpx
+import jsonschema
 import openai
 import pytest
 
 from llm.assistant import Assistant
 from llm.service import create_app as create_llm
+from server import incoming
 from server.app import create_app
 from server.settings import Settings
 from tests.server_parts import CALM, RULES, free_port, serving, tiny_office
@@ -94,6 +100,49 @@ def test_rules_answer_while_the_llm_service_is_gone(parts):
     assert reply["choices"][0]["message"]["content"] == WHERE["respuesta"]
     gone = httpx.post(f"{parts.alone}/v1/chat/completions", json={"messages": user(DOCUMENTED)})
     assert (gone.status_code, gone.json()["error"]["code"]) == (503, "service_unavailable")
+
+
+@pytest.mark.parametrize("encode", [
+    lambda body: b"\xef\xbb\xbf" + body.encode(), lambda body: body.encode("utf-16"),
+    lambda body: body.replace("}]", '}], "metadata": {"k": "\\ud83d"}').encode(),
+])  # fmt: skip
+def test_however_a_body_is_written_rules_answer(parts, encode):
+    body = encode(json.dumps({"messages": user(WHERE["preguntas"][0])}))
+    reply = httpx.post(f"{parts.url}/v1/chat/completions", content=body, headers={"Content-Encoding": "identity"})
+    assert reply.json()["choices"][0]["message"]["content"] == WHERE["respuesta"]
+
+
+def test_a_packed_body_is_refused_in_openais_shape(parts):
+    packed = gzip.compress(json.dumps({"messages": user("hola")}).encode())
+    reply = httpx.post(f"{parts.url}/v1/chat/completions", content=packed, headers={"Content-Encoding": "gzip"})
+    assert reply.status_code == 415 and set(reply.json()["error"]) == {"message", "type", "param", "code"}
+
+
+def test_a_body_that_never_comes_is_given_up(parts, monkeypatch):
+    monkeypatch.setattr(incoming, "_SECONDS", 0.2)
+    host, port = urlsplit(parts.url).netloc.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        line.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{\"mess")
+        assert line.recv(100).startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [
+    ("GET", "/v1/chat/completions", 405), ("POST", "/v1/embeddings", 404), ("GET", "/v1/models/otro", 404),
+])  # fmt: skip
+def test_errors_below_v1_have_openais_shape(parts, method, path, status):
+    reply = httpx.request(method, parts.url + path)
+    assert reply.status_code == status and set(reply.json()["error"]) == {"message", "type", "param", "code"}
+
+
+def test_the_description_holds(parts):
+    described = httpx.get(f"{parts.url}/openapi.json").json()
+    door = described["paths"]["/v1/chat/completions"]["post"]
+    request = door["requestBody"]["content"]["application/json"]
+    jsonschema.validate(request["example"], {**request["schema"], "components": described["components"]})
+    for question, status in (("hola", "200"), (" ", "4XX")):
+        reply = httpx.post(f"{parts.url}/v1/chat/completions", json={"messages": user(question)})
+        schema = door["responses"][status]["content"]["application/json"]["schema"]
+        jsonschema.validate(reply.json(), {**schema, "components": described["components"]})
 
 
 def test_what_can_t_be_answered_is_refused_as_the_llm_service_does(parts):
