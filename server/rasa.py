@@ -17,6 +17,8 @@ from server.reply import Answer
 # A decision's record, see nlu.trace.
 Trace = dict[str, Any]
 WEBHOOK = "/webhooks/rest/webhook"
+# The intents with which Rasa's web chats begin a conversation.
+_OPENINGS = frozenset({"restart", "session_start", "get_started", "start", "greet"})
 
 
 class RasaError(RuntimeError):
@@ -118,11 +120,13 @@ def take_trace(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], Tr
 
 
 def as_text(message: str) -> str:
-    """``message`` without what Rasa would obey: a leading ``/`` names an intent or ``/restart``."""
+    """``message`` without what Rasa would obey: a leading ``/`` names an intent or ``/restart``. What a web chat sends
+    by itself when it opens is a greeting."""
     start = 0
     while start < len(message) and _is_prefix(message[start]):
         start += 1
-    return message[start:] or "?"
+    said = message[start:] or "?"
+    return "hola" if start and said.strip() in _OPENINGS else said
 
 
 def _is_prefix(char: str) -> bool:

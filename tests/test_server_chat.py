@@ -101,9 +101,17 @@ def test_everyone_without_a_name_gets_an_own_one(parts):
 
 
 def test_a_command_of_rasa_reaches_it_as_text(parts):
-    ask(parts, "/restart")
+    ask(parts, "/session")
     ask(parts, '/faq{"a": "b"}')
-    assert [r["message"] for r in parts.rasa.received] == ["restart", 'faq{"a": "b"}']
+    assert [r["message"] for r in parts.rasa.received] == ["session", 'faq{"a": "b"}']
+
+
+def test_what_a_web_chat_sends_when_it_opens_is_a_greeting(parts):
+    for opening in ("/restart", "/session_start", " /get_started "):
+        ask(parts, opening)
+    assert {r["message"] for r in parts.rasa.received} == {"hola"}
+    ask(parts, "restart")
+    assert parts.rasa.received[-1]["message"] == "restart"
 
 
 @pytest.mark.parametrize("mode", ["empty", "slow", "garbage", "error", "no_payload", "bad_kind"])

@@ -251,6 +251,32 @@ def test_an_answer_is_in_sight_and_its_question_too_when_both_fit(page, site, le
 
 
 @in_a_browser
+def test_an_answer_can_be_read_where_the_window_is_very_low(page, site):
+    site.rasa.mode = "ok"
+    page.resize(320, 256)
+    ask(page, "por dónde queda el taller")
+    inside = (
+        "const r = [...document.querySelectorAll('.bot .body')].at(-1).getBoundingClientRect();"
+        "return r.height > 20 && r.top >= 0 && r.bottom <= innerHeight"
+    )
+    page.wait(lambda: page.script(inside))
+    page.script("document.getElementById('question').scrollIntoView()")
+    assert page.script("return document.getElementById('question').getBoundingClientRect().bottom <= innerHeight")
+
+
+@in_a_browser
+def test_what_came_too_soon_can_be_sent_again(page):
+    page.script(
+        "window.real = fetch; window.fetch = async () => new Response("
+        "JSON.stringify({error: {message: 'Espera un momento.'}}), {status: 429})"
+    )
+    page.type("#question", "hola" + ENTER)
+    page.wait(lambda: page.texts(".error .body") == ["Espera un momento."])
+    page.script("window.fetch = window.real; document.querySelector('.error button').click()")
+    page.wait(lambda: page.texts(".error") == [] and len(page.texts(".bot .body")) == 2)
+
+
+@in_a_browser
 def test_long_titles_of_buttons_wrap_and_can_be_pressed(page, site):
     title = "¿Qué documentos necesito para inscribirme al posgrado si estudié en otra universidad o fuera de México?"
     site.rasa.mode = "ok"

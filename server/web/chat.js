@@ -19,7 +19,13 @@ let config = { greeting: "¡Hola! ¿Qué duda tienes?", topics: [], scopes: {} }
 let sender = null;
 let waiting = null;
 
-class Refused extends Error {}
+class Refused extends Error {
+  /** `passing`: the same message may be accepted later. */
+  constructor(text, passing) {
+    super(text);
+    this.passing = passing;
+  }
+}
 
 async function start() {
   try {
@@ -74,7 +80,7 @@ async function post(message, signal) {
   const body = await response.json().catch(() => null);
   if (response.ok && typeof body?.answer === "string") return body;
   const text = body?.error?.message ?? "El asistente no pudo responder.";
-  throw response.status < 500 ? new Refused(text) : new Error(text);
+  throw response.status < 500 ? new Refused(text, response.status === 429) : new Error(text);
 }
 
 function showReply(reply) {
@@ -107,7 +113,7 @@ function showFailure(error, again) {
     : "No se pudo hablar con el asistente.";
   const node = addMessage("bot error", element("p", {}, text));
   node.setAttribute("role", "alert");
-  if (!(error instanceof Refused)) node.append(element("div", { className: "chips" }, retryButton(node, again)));
+  if (!(error instanceof Refused) || error.passing) node.append(element("div", { className: "chips" }, retryButton(node, again)));
   reveal(node);
 }
 
@@ -149,7 +155,8 @@ function reveal(node) {
   const question = node.matches(".bot") ? node.previousElementSibling : null;
   const both = question && node.offsetTop + node.offsetHeight - question.offsetTop + 2 * MARGIN;
   const first = both && both <= log.clientHeight ? question : node;
-  log.scrollTo({ top: first.offsetTop - log.offsetTop - MARGIN });
+  if (getComputedStyle(log).overflowY === "visible") first.scrollIntoView(); // see style.css: a very low window
+  else log.scrollTo({ top: first.offsetTop - log.offsetTop - MARGIN });
 }
 
 function setWaiting(turn) {
