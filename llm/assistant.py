@@ -28,8 +28,9 @@ WRITING_SECONDS = 6.0
 _MADE_OF = 0.5
 # Distinct words from which an answer tells what it was made of: «Un trámite.» may be anything's.
 _TELLING = 3
-# Confidence (0–1) from which the matcher's rule is offered where nothing can be answered.
-_LIKELY = 0.2
+# Confidence (0–1) from which the matcher's rule is offered where nothing can be answered: 11 % of the judged foreign messages
+# (26 % at 0.2), and the right rule of 74 % of the judged questions that are not surely answered (84 %).
+_LIKELY = 0.4
 
 
 class Assistant:

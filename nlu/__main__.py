@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nlu.advice.guarantee import guarantee
 from nlu.advice.turns import judged_turns, read_log
+from nlu.calibration import write_atomically
 from nlu.decision import DEFAULT_RISK, Decider
 from nlu.dialogues import DialoguesError
 from nlu.encoder import EncoderError
@@ -147,10 +148,16 @@ def run_metric(arguments: argparse.Namespace) -> None:
 
 
 def run_dialogues(arguments: argparse.Namespace) -> None:
-    """Fit the weights of follow-ups on the development dialogues and say what each threshold would answer."""
-    from nlu.dialogues import report
+    """Fit sequel.json on the development dialogues and say what each threshold would answer in an office left out."""
+    from nlu.sequel import MODEL_FILE
+    from nlu.sequel_fit import development, fit, report
 
-    print(report(Locations.from_environment(), arguments.dialogues))
+    made = []
+    for office in development(Locations.from_environment()):
+        made += office
+        print(f"{office[0].office}: {len(office)} ejemplos", file=sys.stderr)
+    print(report(made))
+    write_atomically(MODEL_FILE, fit(made).to_json().encode())
 
 
 def _risk(text: str) -> float:
@@ -202,9 +209,7 @@ def build_parser() -> argparse.ArgumentParser:
     metric = commands.add_parser("metric", help="ajusta nlu/metric.npy: qué preguntas se parecen por su intención")
     metric.add_argument("variants", type=Path, nargs="?", metavar="CARPETA", help="archivos .jsonl con variantes por regla")
     metric.set_defaults(run=run_metric)
-    talks = commands.add_parser("dialogues", help="ajusta los pesos de las preguntas de seguimiento y muestra sus umbrales")
-    developed = "diálogos de desarrollo, p. ej. data/calibration/dialogos.jsonl"
-    talks.add_argument("dialogues", type=Path, metavar="DIÁLOGOS", help=developed)
+    talks = commands.add_parser("dialogues", help="ajusta nlu/sequel.json (preguntas de seguimiento) con diálogos")
     talks.set_defaults(run=run_dialogues)
     return parser
 

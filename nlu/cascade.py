@@ -42,21 +42,22 @@ class Cascade:
         self._meaning_statistics = meaning_statistics
         self._meaning_model = _model(meaning_statistics) if meaning_statistics else None
 
-    def rate(self, question: str, amount: int) -> Rated:
-        """The ``amount`` best candidates for ``question``."""
+    def rate(self, question: str, amount: int, thorough: bool = False) -> Rated:
+        """The ``amount`` best candidates for ``question``; ``thorough``: the encoder is asked also where letters say
+        that no rule is near."""
         query, scores = self._letters.read(question)
         ranked = self._letters.extractor.ranked(query, scores)
         found = [next(ranked)]
         confidences = _confidences(found, self._statistics, self._model)
-        if self._meaning and self._meaning_statistics and self._meaning_model and self._is_open(confidences[0]):
+        if self._meaning and self._meaning_statistics and self._meaning_model and self._is_open(confidences[0], thorough):
             found = self._meaning.rank_query(question, query, scores, amount)
             confidences = _confidences(found, self._meaning_statistics, self._meaning_model)
             return Rated(found, confidences, self._meaning_statistics.stage, query.tokens)
         found += islice(ranked, amount - 1)
         return Rated(found, _confidences(found, self._statistics, self._model), self._statistics.stage, query.tokens)
 
-    def _is_open(self, confidence: float) -> bool:
-        return self._open_from <= confidence < self._open_to
+    def _is_open(self, confidence: float, thorough: bool) -> bool:
+        return (thorough or self._open_from <= confidence) and confidence < self._open_to
 
 
 def combined(

@@ -1,7 +1,7 @@
 """What a turn means after the ones before it: the verdict on the question alone, revised."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nlu.followup import Topic, Turn, is_elliptic, leans, topic_of
@@ -15,7 +15,7 @@ _SURE = frozenset({"exact", "confidence"})
 LOOKALIKE, CONTRARY, VAGUE, FOREIGN, DISTINCT = "lookalike", "contrary", "vague", "foreign", "distinct"
 UNLIKE = frozenset({LOOKALIKE, CONTRARY, DISTINCT})
 # Beyond this many words a turn is no sequel, whatever was said before.
-_MAX_SEQUEL_WORDS = 8
+_MAX_SEQUEL_WORDS = 12
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,9 @@ class ContextReader:
     """Revises verdicts with the turns before."""
 
     def __init__(self, book: RuleBook, sequels: SequelReader):
-        self._book, self._sequels = book, sequels
+        self._book, self._sequels, self._subjects = book, sequels, sequels.subjects
 
-    def revise(
-        self, question: str, alone: Verdict, history: Sequence[Turn] | None, confidences: Mapping[str, float]
-    ) -> Verdict:
+    def revise(self, question: str, alone: Verdict, history: Sequence[Turn] | None) -> Verdict:
         """The verdict on ``question`` as a turn of a conversation.
 
         A leaning turn is given the rule around the topic that it surely asks for; else that of the
@@ -54,14 +52,13 @@ class ContextReader:
 
         Args:
             history: earlier turns, oldest first; None when they can't be known.
-            confidences: in each of the likeliest rules (0–1) for the question alone.
         """
         if alone.reason == "urgent" or (alone.reason == "exact" and alone.rule and alone.rule.type == SMALL_TALK):
             return alone
         leaning = leans(question)
         topic = topic_of(history or (), self._is_small_talk, self._belongs)
         may_lean = leaning or alone.reason not in _SURE
-        sequel = self._sequel(question, topic, confidences) if topic and may_lean else None
+        sequel = self._sequel(question, topic) if topic and may_lean else None
         if topic and sequel and sequel.sure and not self._stands_alone(question, alone, sequel):
             followed = FollowUp(topic.rule_id, dict(zip(FEATURES, sequel.values.round(4).tolist(), strict=True)))
             return Verdict(self._book.by_id[sequel.rule_id], sequel.confidence, FOLLOW_UP, THRESHOLD, followed)
@@ -74,12 +71,10 @@ class ContextReader:
         return rule is not None and rule.type == SMALL_TALK
 
     def _belongs(self, message: str, rule_id: str) -> bool:
-        return rule_id in self._book.by_id and self._sequels.belongs(message, rule_id)
+        return rule_id in self._book.by_id and self._subjects.belongs(message, rule_id)
 
-    def _sequel(self, question: str, topic: Topic, confidences: Mapping[str, float]) -> Sequel | None:
-        if len(tokens(question)) > _MAX_SEQUEL_WORDS:
-            return None
-        return self._sequels.read(question, topic, confidences)
+    def _sequel(self, question: str, topic: Topic) -> Sequel | None:
+        return self._sequels.read(question, topic) if len(tokens(question)) <= _MAX_SEQUEL_WORDS else None
 
     def _stands_alone(self, question: str, alone: Verdict, sequel: Sequel) -> bool:
         """Whether the question alone surely asks for the same rule, or for another whose subject it names, or
@@ -90,7 +85,7 @@ class ContextReader:
             return alone.rule.id == sequel.rule_id
         if alone.reason not in _SURE:
             return False
-        return alone.rule.id == sequel.rule_id or self._sequels.names_subject(question, alone.rule.id)
+        return alone.rule.id == sequel.rule_id or self._subjects.names_subject(question, alone.rule.id)
 
     def _may_stand(self, question: str, alone: Verdict, topic: Topic | None, history: Sequence[Turn] | None) -> bool:
         """Whether a leaning turn may be answered as if nothing had been said before."""
@@ -101,5 +96,5 @@ class ContextReader:
             return True
         if alone.rule.type == SMALL_TALK:
             return topic is None
-        near = topic is not None and self._sequels.is_near(alone.rule.id, topic.rule_id)
-        return near or self._sequels.names_subject(question, alone.rule.id)
+        near = topic is not None and self._subjects.is_near(alone.rule.id, topic.rule_id)
+        return near or self._subjects.names_subject(question, alone.rule.id)

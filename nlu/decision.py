@@ -133,9 +133,10 @@ class Decider:
         self._matcher = prepared.letters
         # The extractor reuses its buffers: two threads in it would mix two questions.
         self._deciding = threading.Lock()
-        self._context = ContextReader(book, SequelReader(self._matcher))
         fitted = prepared.calibration
         self._cascade = Cascade(prepared.letters, fitted.statistics, prepared.meaning, fitted.meaning)
+        self.sequels = SequelReader(self._matcher, self._rated)
+        self._context = ContextReader(book, self.sequels)
         self._versions = versions(fitted)
         urgent = [(_plainly(normalize(q)), rule) for rule in book.rules if rule.urgent for q in rule.questions]
         urgent = [(text, rule) for text, rule in urgent if len(text) >= _URGENT_LETTERS]
@@ -227,10 +228,13 @@ class Decider:
     def confidences(self, question: str, amount: int) -> dict[str, float]:
         """The ``amount`` likeliest rules for ``question`` by itself, with the confidence (0–1) in each: 0 where it says
         the contrary of what they are asked for, too little, or something foreign to it."""
+        with self._deciding:
+            return self._rated(question, amount)
+
+    def _rated(self, question: str, amount: int) -> dict[str, float]:
         if not normalize(question):
             return {}
-        with self._deciding:
-            rated = self._cascade.rate(question, amount)
+        rated = self._cascade.rate(question, amount, thorough=True)
         return {
             self.book.rules[item.rule].id: 0.0 if self._misfit(rated.words, item.rule) else confidence
             for item, confidence in zip(rated.evidence, rated.confidences.tolist(), strict=True)
@@ -239,7 +243,7 @@ class Decider:
     def _decide_one(self, question: str, history: Sequence[Turn] | None, today: dt.date) -> Decision:
         with self._deciding:
             first, ranked, text = self._judge_long(question)
-            verdict = self._context.revise(question, first, history, {c.rule_id: c.confidence for c in ranked})
+            verdict = self._context.revise(question, first, history)
         rule, confidence, reason = verdict.rule, verdict.confidence, verdict.reason
         if rule is not None and rule.expired(today):
             reason = "expired"

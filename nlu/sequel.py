@@ -1,61 +1,57 @@
-"""Which rule a leaning turn asks for, among those around the rule that answered last.
+"""Which rule a leaning turn asks for, among those around the rule that answered last, that one included.
 
-“¿Y cuánto cuesta?” after the credential is the rule one of whose variants the two turns say together:
-every word of the question in it, and all its other words in what was said before.
+«¿Y cuánto cuesta?» after the credential is read three ways: by the words of a variant that both turns say
+together, with what was said before it, and with the words that name the last rule's subject. What was fitted on
+dialogues of five offices (``python -m nlu dialogues``) chooses a rule and says how likely it is the right one.
 """
 from __future__ import annotations
 
+import json
 import math
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from nlu.asked import asked, held
 from nlu.datum import kinds_asked
-from nlu.followup import FUNCTION_WORDS, Topic
+from nlu.followup import Topic
 from nlu.matcher import Matcher
-from nlu.text import normalize, tokens, words
-from rules.book import SMALL_TALK, RuleBook
+from nlu.subjects import Subjects, in_plain_words, meaning
+from nlu.text import normalize, tokens
+from rules.book import SMALL_TALK
 
-FEATURES = (
+MODEL_FILE = Path(__file__).with_name("sequel.json")
+# What speaks for one of the rules around the topic.
+CHOICE = (
     "told",  # the question's words in the best variant × that variant's words in both turns (0–1)
-    "similarity",  # cosine of the question alone with the rule's nearest variant (0–1)
-    "margin",  # lead over the runner-up around the topic
-    "outside",  # lead of the best rule elsewhere over this one, in similarity
-    "datum",  # share of the rule's variants that ask for the datum asked for
     "related",  # 1 when the last rule names it in relacionadas
-    "unknown",  # idf-weighted share of the question's words that no variant of the rule has
-    "length",  # log(1 + words that say something)
-    "alone",  # log odds that the question by itself asks for the rule
+    "kin",  # how alike its variants and the last rule's are, word for word (0–1)
+    "same",  # 1 when it is the last rule
+    "subject",  # log odds that the question with the last rule's subject asks for it
+    "joined",  # log odds that the question after what was said asks for it
+    "datum",  # share of its variants that ask for the datum asked for
+    "holds",  # 1 when its answer states the datum asked for, 0.5 when none is asked for by name
 )
-# Fitted on data/calibration/dialogos.jsonl and what is made from it; `python -m nlu dialogues` prints them.
-WEIGHTS = (6.247, 2.264, 1.259, -2.485, 0.601, 2.670, -3.628, 0.547, 0.631)
-INTERCEPT = -4.901
-THRESHOLD = 0.90
-_MOST_ODDS = 4.0  # beyond, log odds of the question by itself tell no more
-_RELATED_BONUS = 0.1
-_LEAST_IDF = 0.01  # of a word that every variant has: what is said with it alone must not weigh nothing
-# A subject is a rare word that a good share of a rule's variants, or of its topic's, have.
-_SUBJECT_IDF = 0.35  # of the highest idf
-_SUBJECT_OF_RULE = 0.5
-_SUBJECT_OF_TOPIC = 0.08
-# Say nothing about the subject nor the datum.
-_EMPTY = frozenset(words(
-    """y e o pero entonces ok ah bueno pues va sale oye eso ese esa esto este esta lo la los las le les se me te
-    ahi el un una gracias"""
-))  # fmt: skip
-# After «cuánto» they ask for a price.
-_COSTS = frozenset({"sale", "salen", "saldria"})
-# Different words that ask for the same datum.
-_SAME = {
-    "costo": "cuesta", "costos": "cuesta", "precio": "cuesta", "precios": "cuesta", "vale": "cuesta", "valen": "cuesta",
-    "cobran": "cuesta", "cobra": "cuesta", "cuestan": "cuesta", "tardan": "tarda", "demora": "tarda",
-    "demoran": "tarda", "tardarse": "tarda", "papeles": "documentos", "empieza": "inicia", "acaba": "termina",
-    "adonde": "donde",
-}  # fmt: skip
+# What tells how likely the chosen one is right.
+FEATURES = (
+    "told", "similarity",  # cosine of the question alone with the rule's nearest variant (0–1)
+    "lead",  # over the runner-up, in the scores of the choice
+    "outside",  # lead of the best rule elsewhere over this one, in similarity
+    "unknown",  # idf-weighted share of the question's words that no variant of the rule has
+    "related", "same", "subject", "joined",
+)  # fmt: skip
+THRESHOLD = 0.85
+_MOST_LEAD = 10.0  # of a rule without a rival too
+_MOST_ODDS = 4.0  # beyond, log odds tell no more
+# Rules rated in a reading: the others are as unlikely as can be.
+_RATED = 12
+
+# The likeliest so many rules for a text by itself, with the confidence (0–1) in each.
+Rating = Callable[[str, int], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -72,88 +68,124 @@ class Sequel:
         return self.confidence >= THRESHOLD
 
 
+@dataclass(frozen=True)
+class Around:
+    """The rules around a topic as a turn's candidates: their ids, their values of ``CHOICE``, shape (n, features), and
+    the other values that ``FEATURES`` needs by name, shape (n,) each."""
+
+    rule_ids: tuple[str, ...]
+    choice: np.ndarray
+    more: Mapping[str, np.ndarray]
+
+    def features(self, weights: np.ndarray) -> tuple[int, np.ndarray]:
+        """The candidate with the highest score by ``weights`` of ``CHOICE``, and its ``FEATURES``."""
+        scores = self.choice @ weights
+        order = np.argsort(-scores, kind="stable")
+        best = int(order[0])
+        lead = min(scores[best] - scores[order[1]], _MOST_LEAD) if len(order) > 1 else _MOST_LEAD
+        known = {name: self.choice[best, place] for place, name in enumerate(CHOICE)}
+        known |= {name: values[best] for name, values in self.more.items()} | {"lead": lead}
+        return best, np.array([known[name] for name in FEATURES], dtype=float)
+
+
+@dataclass(frozen=True)
+class SequelModel:
+    """Weights of ``CHOICE``, and weights and intercept of ``FEATURES``, as fitted by ``python -m nlu dialogues``."""
+
+    choice: np.ndarray
+    weights: np.ndarray
+    intercept: float
+
+    @classmethod
+    @lru_cache(maxsize=2)
+    def load(cls, path: Path = MODEL_FILE) -> SequelModel:
+        """What was kept in ``path``.
+
+        Raises:
+            OSError, ValueError: the file is missing or was fitted for other features.
+        """
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if tuple(kept["choice"]) != CHOICE or tuple(kept["features"]) != FEATURES:
+            raise ValueError(f"{path}: was fitted for other features. Run: python -m nlu dialogues")
+        return cls(np.array(list(kept["choice"].values())), np.array(list(kept["features"].values())), kept["intercept"])
+
+    def to_json(self) -> str:
+        """As :meth:`load` reads it."""
+        kept = {
+            "choice": dict(zip(CHOICE, self.choice.round(4).tolist(), strict=True)),
+            "features": dict(zip(FEATURES, self.weights.round(4).tolist(), strict=True)),
+            "intercept": round(self.intercept, 4),
+        }
+        return json.dumps(kept, indent=1) + "\n"
+
+    def read(self, around: Around) -> Sequel:
+        """The likeliest of the rules ``around``, of which there is one at least."""
+        best, values = around.features(self.choice)
+        probability = float(1 / (1 + math.exp(-(values @ self.weights + self.intercept))))
+        return Sequel(around.rule_ids[best], probability, values)
+
+
 class SequelReader:
-    """Reads leaning turns with a book; ``matcher`` holds its variants."""
+    """Reads leaning turns with a book; ``matcher`` holds its variants, ``rate`` says which rules a text asks for by
+    itself."""
 
-    def __init__(self, matcher: Matcher):
-        self._book, self._matcher = matcher.book, matcher
-        self._position = {rule.id: i for i, rule in enumerate(self._book.rules)}
-        self._around = _neighbourhoods(self._book)
-        self._told = [
-            [_meaning(matcher.variants[row]) for row in matcher.extractor.rows(i)] for i in range(len(self._book.rules))
-        ]
-        counts = Counter(word for variants in self._told for variant in variants for word in variant)
-        total = sum(map(len, self._told))
-        self._idf = {word: max(math.log((total + 1) / (count + 1)), _LEAST_IDF) for word, count in counts.items()}
-        self._rarest = math.log(total + 1)
-        self._whole = [[self._sum(told) for told in variants] for variants in self._told]
-        self._of_topic: dict[str, list[frozenset[str]]] = {}
-        for rule, variants in zip(self._book.rules, self._told, strict=True):
-            self._of_topic.setdefault(rule.topic, []).extend(variants)
-        self._official = np.array([rule.type != SMALL_TALK for rule in self._book.rules])
+    def __init__(self, matcher: Matcher, rate: Rating, model: SequelModel | None = None):
+        self.book, self._matcher, self._rate = matcher.book, matcher, rate
+        self._model = model
+        self.subjects = Subjects(matcher)
+        self._position = {rule.id: i for i, rule in enumerate(self.book.rules)}
+        told = self.subjects.told
+        self._whole = [[self.subjects.total(variant) for variant in variants] for variants in told]
+        self._known = [frozenset().union(*variants) for variants in told]
+        self._held = [held(rule.answer) for rule in self.book.rules]
+        self._official = np.array([rule.type != SMALL_TALK for rule in self.book.rules])
 
-    def read(
-        self, question: str, topic: Topic, alone: Mapping[str, float], without: Iterable[str] = ()
-    ) -> Sequel | None:
-        """The likeliest rule around the topic other than the last, or None when there is none.
+    def read(self, question: str, topic: Topic, without: Iterable[str] = ()) -> Sequel | None:
+        """The likeliest rule around the topic, or None when there is none; ``without``: see :meth:`around`."""
+        around = self.around(question, topic, without)
+        return (self._model or SequelModel.load()).read(around) if around else None
+
+    def around(self, question: str, topic: Topic, without: Iterable[str] = ()) -> Around | None:
+        """What speaks for each rule around the topic; None when there is none, or the question says nothing.
 
         Args:
-            alone: confidence (0–1) that the question by itself asks for each of the likeliest rules.
             without: rule ids treated as never written (calibration).
         """
-        excluded = {topic.rule_id, *without}
-        around = [i for i in self._around.get(topic.rule_id, ()) if self._book.rules[i].id not in excluded]
-        asked = _meaning(self._matcher.tokens(question))
-        if not around or not asked:
+        last = self._position.get(topic.rule_id)
+        excluded = {self._position[rule_id] for rule_id in without}
+        words = meaning(self._matcher.tokens(question))
+        if last is None or not words:
             return None
+        places = [rule for rule in dict.fromkeys((*self.subjects.around(topic.rule_id), last)) if rule not in excluded]
+        if not places:
+            return None
+        plain, said = in_plain_words(question), words | meaning(tokens(topic.context))
         near = self._nearness(question)
-        said = asked | _meaning(tokens(topic.context))
-        told = np.array([self._said_together(asked, said, rule) for rule in around])
-        related = np.array([self._book.rules[i].id in self._book.by_id[topic.rule_id].related for i in around])
-        total = told + near[around] + _RELATED_BONUS * related
-        order = np.argsort(-total, kind="stable")
-        best = int(order[0])
-        rule = around[best]
         elsewhere = self._official.copy()
-        elsewhere[[*around, *(self._position[i] for i in excluded)]] = False
-        values = np.array([
-            told[best],
-            near[rule],
-            total[best] - (total[order[1]] if len(order) > 1 else 0.0),
-            near[elsewhere].max(initial=0.0) - near[rule],
-            self._asks_for(question, rule),
-            float(related[best]),
-            self._unknown(asked, rule),
-            math.log1p(len(asked)),
-            _log_odds(alone.get(self._book.rules[rule].id, 0.0)),
-        ])  # fmt: skip
-        return Sequel(self._book.rules[rule].id, _probability(values), values)
-
-    def is_near(self, rule_id: str, topic_rule: str) -> bool:
-        """Whether ``rule_id`` lies around ``topic_rule``, or is it."""
-        return rule_id == topic_rule or self._position[rule_id] in self._around.get(topic_rule, ())
-
-    def belongs(self, question: str, topic_rule: str) -> bool:
-        """Whether rules around ``topic_rule`` are asked in all the words with which ``question`` names something."""
-        named = _meaning(part for part in tokens(question) if part not in FUNCTION_WORDS)
-        around = (self._position[topic_rule], *self._around[topic_rule])
-        return all(any(word in variant for rule in around for variant in self._told[rule]) for word in named)
-
-    def names_subject(self, question: str, rule_id: str) -> bool:
-        """Whether ``question`` holds a word that is the subject of the rule, or of its whole topic."""
-        parts = [part for part in tokens(question) if part not in FUNCTION_WORDS and not kinds_asked(part)]
-        subjects = [word for word in _meaning(parts) if self._weight(word) >= _SUBJECT_IDF * self._rarest]
-        rule = self._position[rule_id]
-        topic = self._of_topic[self._book.rules[rule].topic]
-        return any(
-            _share(word, self._told[rule]) >= _SUBJECT_OF_RULE or _share(word, topic) >= _SUBJECT_OF_TOPIC
-            for word in subjects
-        )
+        elsewhere[[*places, *excluded]] = False
+        choice = {
+            "told": [self._said_together(words, said, rule) for rule in places],
+            "related": [self.book.rules[rule].id in self.book.rules[last].related for rule in places],
+            "kin": [self.subjects.kin(last, rule) for rule in places],
+            "same": [rule == last for rule in places],
+            "subject": self._log_odds(f"{plain} {self.subjects.subject(last)}", places),
+            "joined": self._log_odds(f"{topic.context} {plain}", places),
+            "datum": [self._asks_for(question, rule) for rule in places],
+            "holds": self._holding(question, places),
+        }
+        more = {
+            "similarity": near[places],
+            "outside": near[elsewhere].max(initial=0.0) - near[places],
+            "unknown": np.array([self.subjects.total(words - self._known[rule]) for rule in places])
+            / self.subjects.total(words),
+        }
+        ids = tuple(self.book.rules[rule].id for rule in places)
+        return Around(ids, np.array([choice[name] for name in CHOICE], dtype=float).T, more)
 
     def _nearness(self, question: str) -> np.ndarray:
         """Cosine of the question with the nearest variant of each rule, shape (rules,)."""
         extractor = self._matcher.extractor
-        query = extractor.query(" ".join(_SAME.get(word, word) for word in tokens(question)))
+        query = extractor.query(in_plain_words(question))
         cosines = query.cosines
         if cosines is None:
             dense = np.zeros(extractor.vectors.shape[1], dtype=np.float32)
@@ -162,14 +194,14 @@ class SequelReader:
         nearest: np.ndarray = np.maximum.reduceat(cosines, extractor.first_row[:-1])
         return nearest
 
-    def _said_together(self, asked: frozenset[str], said: frozenset[str], rule: int) -> float:
+    def _said_together(self, words: frozenset[str], said: frozenset[str], rule: int) -> float:
         """Over the rule's variants, the most of: question's share in the variant × variant's share in the talk."""
-        best = 0.0
-        for told, whole in zip(self._told[rule], self._whole[rule], strict=True):
-            common = asked & told
+        total, best = self.subjects.total, 0.0
+        for told, whole in zip(self.subjects.told[rule], self._whole[rule], strict=True):
+            common = words & told
             if common:
-                best = max(best, self._sum(common) * self._sum(told & said) / whole)
-        return best / self._sum(asked)
+                best = max(best, total(common) * total(told & said) / whole)
+        return best / total(words)
 
     def _asks_for(self, question: str, rule: int) -> float:
         wanted = kinds_asked(normalize(question))
@@ -178,55 +210,15 @@ class SequelReader:
         rows = self._matcher.extractor.rows(rule)
         return sum(bool(wanted & kinds_asked(" ".join(self._matcher.variants[row]))) for row in rows) / len(rows)
 
-    def _unknown(self, asked: frozenset[str], rule: int) -> float:
-        known = frozenset().union(*self._told[rule])
-        return self._sum(asked - known) / self._sum(asked)
+    def _holding(self, question: str, places: list[int]) -> list[float]:
+        wanted = asked(question)
+        return [float(wanted <= self._held[rule]) if wanted else 0.5 for rule in places]
 
-    def _weight(self, word: str) -> float:
-        return self._idf.get(word, self._rarest)
-
-    def _sum(self, meaning: frozenset[str]) -> float:
-        return sum(map(self._weight, meaning))
-
-
-
-def _share(word: str, variants: Sequence[frozenset[str]]) -> float:
-    return sum(word in variant for variant in variants) / len(variants)
-
-
-def _neighbourhoods(book: RuleBook) -> dict[str, list[int]]:
-    """Rule id → rules of its topic, those that it names, those that these name and those that name it."""
-    naming: dict[str, set[str]] = {}
-    for rule in book.rules:
-        for other in rule.related:
-            naming.setdefault(other, set()).add(rule.id)
-    around = {}
-    for rule in book.rules:
-        near = {*rule.related, *naming.get(rule.id, ()), *(r.id for r in book.rules if r.topic == rule.topic)}
-        near.update(further for other in rule.related if other in book.by_id for further in book.by_id[other].related)
-        around[rule.id] = [i for i, r in enumerate(book.rules) if r.id in near and r.type != SMALL_TALK]
-    return around
-
-
-@lru_cache(maxsize=65536)
-def _stem(word: str) -> str:
-    word = _SAME.get(word, word)
-    if len(word) > 4:
-        word = re.sub(r"[nr]$", "", re.sub(r"e?s$", "", word))
-    return re.sub(r"[aeiou]+$", "", word) if len(word) > 3 else word
-
-
-def _meaning(parts: Iterable[str]) -> frozenset[str]:
-    listed = list(parts)
-    if "cuanto" in listed:  # «¿cuánto me sale?»
-        listed = ["cuesta" if part in _COSTS else part for part in listed]
-    return frozenset(_stem(part) for part in listed if part not in _EMPTY)
+    def _log_odds(self, text: str, places: list[int]) -> list[float]:
+        rated = self._rate(text, _RATED)
+        return [_log_odds(rated.get(self.book.rules[rule].id, 0.0)) for rule in places]
 
 
 def _log_odds(confidence: float) -> float:
     least = math.exp(-_MOST_ODDS)
     return max(-_MOST_ODDS, min(_MOST_ODDS, math.log(max(confidence, least) / max(1 - confidence, least))))
-
-
-def _probability(values: np.ndarray) -> float:
-    return float(1 / (1 + math.exp(-(values @ np.array(WEIGHTS) + INTERCEPT))))

@@ -233,12 +233,12 @@ def test_data_that_cannot_be_used_give_no_traceback(
     for file in ("juzgados.jsonl", "preguntas_dificiles.jsonl"):
         write_questions(tmp_path / file, ("¿Dónde pago?", "pago"), ("qué hora es", None))
     (tmp_path / "oficinas").mkdir()
-    data = tmp_path / ("d.jsonl" if name == "dialogues" else "clinc150.json")
+    data = tmp_path / ("dialogos.jsonl" if name == "dialogues" else "clinc150.json")
     data.write_bytes(content if isinstance(content, bytes) else content.encode())
     (tmp_path / "banking77-train.csv").write_text("text,category\n", encoding="utf-8")
-    assert run(monkeypatch, name, data if name == "dialogues" else tmp_path) == 1
+    assert run(monkeypatch, name, *([] if name == "dialogues" else [tmp_path])) == 1
     shown = capsys.readouterr().err
-    assert ("d.jsonl" if name == "dialogues" else str(tmp_path)) in shown and "Errno" not in shown
+    assert ("dialogos.jsonl" if name == "dialogues" else str(tmp_path)) in shown and "Errno" not in shown
 
 
 def test_a_missing_folder_is_said_in_spanish(

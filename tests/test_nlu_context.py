@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from nlu.context import ContextReader, Verdict
+from nlu.decision import Decider
 from nlu.followup import Turn
-from nlu.sequel import SequelReader
 from rules.book import RuleBook
-from tests.nlu_school import school_book, unfitted_matcher
+from tests.nlu_school import school_book
 
 Revise = Callable[[str, Verdict, Sequence[Turn] | None], Verdict]
 LOST = Turn("perdí mi credencial", "credencial")
@@ -22,12 +22,12 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> RuleBook:
 
 @pytest.fixture(scope="module")
 def context(book: RuleBook) -> ContextReader:
-    return ContextReader(book, SequelReader(unfitted_matcher(book)))
+    return ContextReader(book, Decider(book).sequels)
 
 
 @pytest.fixture(scope="module")
 def revise(context: ContextReader) -> Revise:
-    return lambda question, alone, history: context.revise(question, alone, history, {})
+    return lambda question, alone, history: context.revise(question, alone, history)
 
 
 def alone(book: RuleBook, rule: str, reason: str = "confidence") -> Verdict:
