@@ -18,6 +18,7 @@ from llm.told import share_said
 from llm.writer import Writer
 from nlu.decision import Decider
 from nlu.followup import is_elliptic
+from nlu.replay import replayed
 from rules.book import RuleBook
 from rules.facts import Documents, load_documents
 from rules.locations import Locations
@@ -115,7 +116,8 @@ class Assistant:
         joined, found_joined = self._read(question, with_before, history, today)
         alone, found_alone = self._read(question, question, history, today)
         last = self._last_answer(history, today)
-        best = most_relevant(found_joined, found_alone, last.passage if last else None)
+        found = most_relevant(found_joined, found_alone, last.passage if last else None)
+        best = _likelier(found, self._sequel(question, history, today))
         own = alone.relevant
         if own and own.enough and not (best and best.enough) and self._stands_alone(question, own.passage):
             return replace(alone, last=last)
@@ -128,6 +130,16 @@ class Assistant:
             ]
             task = joined if by_reading[0] > by_reading[1] else alone
         return replace(task, relevant=best, last=last)
+
+    def _sequel(self, question: str, history: History, today: dt.date) -> Relevant | None:
+        """The rule that the matcher reads the question as asking for, after the turns before it."""
+        if self._decider is None:
+            return None
+        sequel = self._decider.sequel(question, replayed(history, self._decider))
+        passage = self.index.passage(sequel.rule_id) if sequel else None
+        if sequel is None or passage is None or (passage.rule and passage.rule.expired(today)):
+            return None
+        return Relevant(passage, sequel.confidence)
 
     def _stands_alone(self, question: str, passage: Passage) -> bool:
         """Whether the question names a subject of its own, and all that it names is the passage's: a new topic."""
@@ -179,3 +191,7 @@ class Assistant:
             return {}
         decision = self._decider.decide(question, None, today)
         return {decision.rule_id: decision.confidence} if decision.rule_id and not decision.parts else {}
+
+
+def _likelier(one: Relevant | None, other: Relevant | None) -> Relevant | None:
+    return max((found for found in (one, other) if found), key=lambda found: found.probability, default=None)

@@ -87,6 +87,9 @@ class Quoter:
 
     def _known_unknown(self, task: Task) -> Passage | None:
         """The passage that says that nobody knows, where the question is about it."""
+        found = task.relevant
+        if found and found.enough and found.passage.nobody_knows:  # a follow-up, as the matcher reads it
+            return found.passage
         first = task.hits[0].passage if task.hits else None
         known = first and first.nobody_knows and task.support.enough_for_unknown and _asks_for(task.question, first)
         return first if known else None

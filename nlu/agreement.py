@@ -18,10 +18,10 @@ NEGATIONS = frozenset({"no", "sin", "nunca", "jamas", "tampoco"})
 # Affirmations that stand where a negation could.
 _AFFIRMATIONS = frozenset({"ya", "si", "con"})
 _POLAR = NEGATIONS | _AFFIRMATIONS
-# They say that one wants to know, not what.
+# They say that one speaks or wants to know, not what.
 _WISHING = frozenset({
     "quiero", "necesito", "saber", "ver", "viendo", "ando", "vengo", "consultar", "consulta", "informacion", "duda", "dudas",
-    "pregunta", "preguntas", "preguntar",
+    "pregunta", "preguntas", "preguntar", "ah",
 })  # fmt: skip
 # Words of a short question that say something; letters that forms of a word have in common.
 _SHORT, _STEM = 2, 4

@@ -56,7 +56,7 @@ class ContextReader:
         if alone.reason == "urgent" or (alone.reason == "exact" and alone.rule and alone.rule.type == SMALL_TALK):
             return alone
         leaning = leans(question)
-        topic = topic_of(history or (), self._is_small_talk, self._belongs)
+        topic = self._topic(history)
         may_lean = leaning or alone.reason not in _SURE
         sequel = self._sequel(question, topic) if topic and may_lean else None
         if topic and sequel and sequel.sure and not self._stands_alone(question, alone, sequel):
@@ -65,6 +65,15 @@ class ContextReader:
         if leaning and alone.reason in _SURE and not self._may_stand(question, alone, topic, history):
             return replace(alone, reason=ELLIPTIC if is_elliptic(question) else LEANING)
         return alone
+
+    def sequel(self, question: str, history: Sequence[Turn] | None) -> Sequel | None:
+        """The rule that the question probably asks for as a sequel to what was said last, sure or not; None where
+        nothing was, or the question is too long for one."""
+        topic = self._topic(history)
+        return self._sequel(question, topic) if topic else None
+
+    def _topic(self, history: Sequence[Turn] | None) -> Topic | None:
+        return topic_of(history or (), self._is_small_talk, self._belongs)
 
     def _is_small_talk(self, rule_id: str) -> bool:
         rule = self._book.by_id.get(rule_id)

@@ -27,7 +27,7 @@ from nlu.payload import KIND_BY_TYPE, KIND_OFFICIAL
 from nlu.picking import picked
 from nlu.prepared import prepare
 from nlu.questions import Question, read_judged, read_outside
-from nlu.sequel import SequelReader
+from nlu.sequel import Sequel, SequelReader
 from nlu.several import SEVERAL, Part, asked_once, parts_of
 from nlu.text import INTERROGATIVES, normalize, seen
 from nlu.trace import versions
@@ -230,6 +230,12 @@ class Decider:
         the contrary of what they are asked for, too little, or something foreign to it."""
         with self._deciding:
             return self._rated(question, amount)
+
+    def sequel(self, question: str, history: Sequence[Turn]) -> Sequel | None:
+        """The rule that ``question`` probably asks for as a sequel to the turns before it, sure or not; None where they
+        have no topic."""
+        with self._deciding:
+            return self._context.sequel(question, history)
 
     def _rated(self, question: str, amount: int) -> dict[str, float]:
         if not normalize(question):

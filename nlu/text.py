@@ -81,12 +81,14 @@ _FRAMES = """hola|que onda|que hubo|que pex|que rollo|buenas tardes|buenas noche
     me podes ayudar|me puedes ayudar|me puede ayudar|tu sabes|usted sabe|sabe usted|ustedes saben|saben ustedes
     vos sabes|sabras|sabran|sabra usted|disculpe usted|sera que me puede decir|seria tan amable de decirme|che|vos|hey|hi|hello
     otra cosa|otra duda|otra pregunta|una cosa|cambiando de tema|ya pues
+    pues|osea|o sea|por cierto|la verdad|mira|mire|ey|wey|guey|joven|jovenes|srita|señorita
     sorry|please|plis|thanks|thank you|thx|ty|asap|help|pls help|guys
     """
 # At the end of a message these may be what it is about: «¿cómo solicito ayuda?».
 _ONLY_OPEN = frozenset({
     ("ayuda",), ("consulta",), ("perdon",), ("amigo",), ("compa",), ("urge",), ("es", "urgente"), ("otra", "cosa"),
-    ("otra", "duda"), ("otra", "pregunta"), ("una", "cosa"),
+    ("otra", "duda"), ("otra", "pregunta"), ("una", "cosa"), ("pues",), ("osea",), ("o", "sea"),
+    ("por", "cierto"), ("la", "verdad"), ("mira",), ("mire",), ("ey",), ("joven",), ("jovenes",), ("srita",), ("señorita",),
 })  # fmt: skip
 _FRAME_TOKENS = frozenset(tuple(frame.split()) for frame in _FRAMES.replace("\n", "|").split("|") if frame.strip())
 _CLOSINGS = _FRAME_TOKENS - _ONLY_OPEN

@@ -6,6 +6,8 @@ import pytest
 
 from llm.follow_up import FEATURES, FollowUpRelevance, candidates_of, features, most_relevant
 from llm.relevance import Relevant
+from nlu.decision import Decider
+from nlu.followup import Turn
 from nlu.questions import read_messages
 from tests.llm_parts import PLACES, TODAY, quoting_assistant, task_for
 
@@ -55,3 +57,16 @@ def test_no_message_is_answered_for_its_length(assistant):
     assert len(answered) <= 3
     assert not (found := task_for(assistant, "a? " * 400).relevant) or not found.enough
     assert task_for(assistant, "1").relevant is None
+
+
+@pytest.mark.parametrize(("before", "rule", "question", "answering"), [
+    ("dónde sale la convocatoria de movilidad", "movilidad_convocatoria", "¿y me dan beca?", "movilidad_beca"),
+    ("¿Qué es la equivalencia de estudios?", "equivalencia_que_es", "¿y dónde la hago?", "equivalencia_donde"),
+])  # fmt: skip
+def test_what_the_matcher_reads_as_a_sequel_is_quoted_though_not_sure_enough_to_be_official(
+    assistant, before, rule, question, answering
+):
+    assert not Decider.load(PLACES).decide(question, [Turn(before, rule)]).sure, "else this shows nothing"
+    said = [("user", before), ("assistant", assistant.book.by_id[rule].answer), ("user", question)]
+    answer = assistant.answer(assistant.task(said, TODAY))
+    assert (answer.kind, answer.rule_id) == ("quoted", answering)

@@ -129,3 +129,9 @@ def test_shorthand_needs_no_second_look() -> None:
 )
 def test_what_looks_like_shorthand_or_politeness_keeps_its_meaning(text, normal):
     assert normalize(text) == normal
+
+
+@pytest.mark.parametrize("opening", ["Pues", "o sea,", "Osea", "mira,", "Señorita,", "joven,", "la verdad", "wey"])
+def test_how_one_begins_to_speak_is_not_what_one_asks(opening):
+    assert tokens(f"{opening} ¿cuánto cuesta la credencial?") == tokens("¿cuánto cuesta la credencial?")
+    assert tokens(opening), "alone it is what was said"

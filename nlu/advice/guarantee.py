@@ -117,7 +117,8 @@ def _to_do(calibration: Calibration, in_use: Promise, rows: list[Promise], judge
         yield _paragraph(f"Mientras tanto se usa el umbral {in_use.threshold:.3f}, {proof(in_use)}.")
         yield _paragraph(
             "Qué hacer: junta preguntas reales de tu oficina, anota qué regla contesta cada una y ponlas en "
-            f'{judged_file}, una por línea: {{"question": "...", "rule": "id" o null}}.'
+            f"{judged_file} (otro archivo se da con CSE_JUDGED_TURNS), una por línea: "
+            '{"question": "...", "rule": "id" o null}.'
         )
     if calibration.variants_a_rule < LEAST_PROVEN:
         yield _paragraph(
