@@ -149,7 +149,7 @@ class Assistant:
         """The bot's last answer that was made of a passage, as the search tells; a «no lo sé» and small talk are not.
         Where the search can't tell, as of a client that keeps only the questions: what would have answered the last.
         """
-        declined = (self.office.no_answer, self.office.nothing_more, self.office.foreign)
+        declined = (self.office.no_answer, self.office.nothing_more, self.office.foreign, self.office.which_subject)
         said = [text for role, text in history if role == "assistant"]
         answers = [text for text in said if not text.startswith(declined)]
         if said and not answers:

@@ -52,6 +52,8 @@ class Quoter:
 
     def answer(self, task: Task) -> Answer:
         """The passage that answers, if it holds the datum asked for; else a refusal."""
+        if _names_nothing(task):
+            return self._declined(task, self._office.which_subject, self._quick_topics())
         if unknown := self._known_unknown(task):
             return self._nobody_knows(task, unknown)
         best = self.answering(task)
@@ -61,10 +63,10 @@ class Quoter:
         return self._quotation(task, best) or self._unknown_datum(task) or self._refusal(task)
 
     def answering(self, task: Task) -> Relevant | None:
-        """The passage to answer from; None when none is relevant enough, it never names what the question does and the
-        office tells apart, it has just been told, or a rule says that nobody knows."""
+        """The passage to answer from; None when the question names nothing, none is relevant enough, it never names what
+        the question does and the office tells apart, it has just been told, or a rule says that nobody knows."""
         found = task.relevant
-        if found is None or not found.enough or not self._of_the_same(task, found.passage):
+        if found is None or _names_nothing(task) or not found.enough or not self._of_the_same(task, found.passage):
             return None
         return None if self._known_unknown(task) or self._said_already(task) else found
 
@@ -168,11 +170,14 @@ class Quoter:
             return self._declined(task, text, self._suggestions([*task.likely, *(near or _rule_ids(task.hits))]))
         if task.last is not None:
             return self._declined(task, f"{office.no_answer} {office.where(task.last.passage.topic)}", self._around(task))
-        quick = tuple({"title": t.title, "message": t.message} for t in office.quick_topics[:MAX_SUGGESTIONS])
+        quick = self._quick_topics()
         foreign = probability < _FOREIGN_PROBABILITY and not task.support.on_topic
         if foreign:
             return self._declined(task, f"{office.foreign} Si no la encuentro, {_within(office.where())}", quick)
         return self._declined(task, f"{office.no_answer} {office.where()}", quick)
+
+    def _quick_topics(self) -> tuple[dict[str, str], ...]:
+        return tuple({"title": t.title, "message": t.message} for t in self._office.quick_topics[:MAX_SUGGESTIONS])
 
     def _declined(self, task: Task, text: str, offered: tuple[dict[str, str], ...]) -> Answer:
         return Answer(
@@ -194,6 +199,11 @@ class Quoter:
 
     def _suggestions(self, rule_ids: list[str], given: Passage | None = None) -> tuple[dict[str, str], ...]:
         return tuple(suggestions(self._book, [rule for rule in rule_ids if given is None or rule != given.id]))
+
+
+def _names_nothing(task: Task) -> bool:
+    """Whether neither the question nor what was said before it names a subject: «¿y cuánto cuesta?» at first."""
+    return task.last is None and task.search == task.question and is_elliptic(task.question)
 
 
 def _asks_for(question: str, unknown: Passage) -> bool:

@@ -68,7 +68,7 @@ def _dialogue(line: str, where: str) -> Dialogue:
     return dialogue
 
 
-def known_rules(dialogues: Iterable[Dialogue], known: Iterable[str], path: Path) -> None:
+def refuse_unknown_rules(dialogues: Iterable[Dialogue], known: Iterable[str], path: Path) -> None:
     """Refuse dialogues, read from ``path``, that expect rules which are not ``known``.
 
     Raises:

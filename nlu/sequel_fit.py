@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from nlu.confidence import upper_bound
 from nlu.decision import Decider
 from nlu.development import office_questions
-from nlu.dialogues import FOLLOW_UP, Dialogue, known_rules, read_dialogues
+from nlu.dialogues import FOLLOW_UP, Dialogue, read_dialogues, refuse_unknown_rules
 from nlu.followup import Topic, Turn, topic_of
 from nlu.logistic import fit_logistic
 from nlu.questions import Question, read_messages, read_questions
@@ -174,17 +174,17 @@ def development(places: Locations) -> Iterator[list[Example]]:
     """
     path = places.judged_turns.with_name(DIALOGUES_FILE)
     dialogues, own = read_dialogues(path), Decider.load(places)
-    known_rules(dialogues, own.book.by_id, path)
+    refuse_unknown_rules(dialogues, own.book.by_id, path)
     yield examples(OWN, own, dialogues, read_questions(places.judged_turns), read_messages(places.out_of_scope))
     for folder in sorted(path for path in places.other_offices.iterdir() if path.is_dir()):
         book, questions = office_questions(folder)
         dialogues = read_dialogues(folder / DIALOGUES_FILE)
-        known_rules(dialogues, book.by_id, folder / DIALOGUES_FILE)
+        refuse_unknown_rules(dialogues, book.by_id, folder / DIALOGUES_FILE)
         yield examples(folder.name, Decider(book), dialogues, questions[:_MOST_JUDGED], ())
 
 
 def report(made: Sequence[Example]) -> str:
-    """The curve of cross-validated confidences, and each office's part at one threshold, as text."""
+    """The curve of cross-validated confidences, as text."""
     confidence, right = cross_validated(made)
     rows = [
         f"umbral {p.threshold:.2f}  diálogos {p.spoken:3} ({p.spoken_wrong} mal)  todos {p.all:3} ({p.all_wrong} mal, "

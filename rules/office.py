@@ -12,6 +12,7 @@ from rules.office_faults import office_faults
 from rules.source import Source, read_source
 
 _NOTHING_MORE = "Lo que sé de eso es lo que te acabo de decir; si tu caso es otro, prefiero no inventar."
+_WHICH_SUBJECT = "¿De qué asunto? Pregúntamelo completo en un solo mensaje, por favor."
 _FOREIGN = "No tengo nada sobre eso. Contesto preguntas de {name}; si es una de ellas, dímela con otras palabras."
 
 
@@ -51,6 +52,7 @@ class Office:
     no_answer: str
     nothing_more: str
     foreign: str
+    which_subject: str
     where_to_ask: dict[str, str]
     distinctions: tuple[tuple[str, ...], ...]
     quick_topics: tuple[QuickTopic, ...]
@@ -97,6 +99,7 @@ def load_office(path: Path) -> Office:
         no_answer=value["sin_respuesta"],
         nothing_more=value.get("nada_mas", _NOTHING_MORE),
         foreign=value.get("ajeno", _FOREIGN.format(name=value["nombre"])),
+        which_subject=value.get("falta_asunto", _WHICH_SUBJECT),
         where_to_ask=dict(value["donde_preguntar"]),
         distinctions=tuple(map(tuple, value.get("distingue", ()))),
         quick_topics=tuple(QuickTopic(t["titulo"], t["mensaje"]) for t in value["temas_rapidos"]),

@@ -37,6 +37,7 @@ SCHEMA = {
         "saludo": _TEXT,
         "sin_respuesta": _TEXT,
         "nada_mas": _TEXT,
+        "falta_asunto": _TEXT,
         "ajeno": _TEXT,
         "distingue": {"type": "array", "items": {"type": "array", "minItems": 1, "items": _TEXT}},
         "donde_preguntar": {

@@ -231,3 +231,11 @@ def test_what_the_office_tells_apart_is_not_answered_with_the_other(assistant, q
 
 def test_a_rule_that_names_it_answers(assistant):
     assert ask(assistant, "vengo de la unam, como hago la equivalencia?").kind == "quoted"
+
+
+@pytest.mark.parametrize("question", ["¿y cuánto cuesta?", "cuánto cuesta", "¿y dónde?", "¿cuándo es?"])
+def test_who_names_no_subject_is_asked_for_it(assistant, question):
+    for before in ((), (("user", "hola"), ("assistant", assistant.office.greeting))):
+        answer = assistant.answer(assistant.task([*before, ("user", question)]))
+        assert (answer.kind, answer.text, answer.rule_id) == ("no_answer", assistant.office.which_subject, None)
+        assert len(answer.suggestions) == 3

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nlu.decision import Decider
-from nlu.dialogues import DialoguesError, known_rules, read_dialogues
+from nlu.dialogues import DialoguesError, read_dialogues, refuse_unknown_rules
 from nlu.sequel import CHOICE, FEATURES, Around, SequelModel
 from nlu.sequel_fit import Example, cross_validated, curve, examples, fit
 from nlu.text import normalize
@@ -43,9 +43,9 @@ def test_a_bad_line_is_named(tmp_path: Path) -> None:
 def test_every_rule_expected_of_an_invented_office_exists(office: str) -> None:
     known = set(load_rule_book(OFFICES / office).by_id)
     dialogues = read_dialogues(OFFICES / office / "dialogos.jsonl")
-    known_rules(dialogues, known, OFFICES / office)
+    refuse_unknown_rules(dialogues, known, OFFICES / office)
     with pytest.raises(DialoguesError, match="no tiene estas reglas"):
-        known_rules(dialogues, known - {dialogues[0].turns[0].rules[0]}, OFFICES / office)
+        refuse_unknown_rules(dialogues, known - {dialogues[0].turns[0].rules[0]}, OFFICES / office)
 
 
 def test_no_two_turns_of_development_follow_each_other_in_a_dialogue_that_measures() -> None:
