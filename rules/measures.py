@@ -41,7 +41,7 @@ _MEASURE = re.compile(rf"(?<![\w:.,$/-])({_QUANTITY}(?:{_OR}{_QUANTITY})*){_BETW
 _CLOCK = re.compile(r"\b(?:a|de|desde|hasta) las\s+$")
 _GRADED = r"\b(?:promedio|calificacion)"
 _GRADE = re.compile(
-    rf"{_GRADED}(?:\s+[a-z]+){{0,3}}\s+de\s+(?:al\s+menos\s+)?({_NUMBER}|{CARDINAL})(?![.,]?\d|\s+y\s+(?:{CARDINAL})|\s*(?:%|por\s?ciento|{_ANY_UNIT})\b)"
+    rf"{_GRADED}(?:\s+[a-z]+){{0,3}}\s+de\s+(?:al\s+menos\s+)?({_NUMBER}|{CARDINAL})(?![^\W\d_]|[.,]?\d|\s+y\s+(?:{CARDINAL})|\s*(?:%|por\s?ciento|{_ANY_UNIT})\b)"
     rf"|({_NUMBER}|{CARDINAL})\s+de\s+(?:promedio|calificacion)\b"
 )
 _LIMIT = re.compile(rf"\b(?:minim[oa]|maxim[oa])(?:\s+[a-z]+)?\s+(?:de|son|es)\s+({CARDINAL})")

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rules.measures import claimed_by, claims
@@ -63,5 +63,6 @@ def test_a_mean_of_a_measure_is_no_grade_not_even_in_its_first_digit(measure: st
 
 
 @given(st.lists(PIECES | st.text(max_size=4), max_size=12).map(" ".join))
+@example("promedio de 0B")
 def test_any_text_supports_what_it_claims(text: str) -> None:
     assert unsupported(text, text) == []
