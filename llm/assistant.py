@@ -18,7 +18,9 @@ from llm.told import share_said
 from llm.writer import Writer
 from nlu.decision import Decider
 from nlu.followup import is_elliptic
+from nlu.payload import MAX_SUGGESTIONS
 from nlu.replay import replayed
+from nlu.sequel import Sequel
 from rules.book import RuleBook
 from rules.facts import Documents, load_documents
 from rules.locations import Locations
@@ -32,6 +34,8 @@ _TELLING = 3
 # Confidence (0–1) from which the matcher's rule is offered where nothing can be answered: 11 % of the judged foreign messages
 # (26 % at 0.2), and the right rule of 74 % of the judged questions that are not surely answered (84 %).
 _LIKELY = 0.4
+# The same for the matcher's reading of a later turn.
+_LIKELY_SEQUEL = 0.1
 
 
 class Assistant:
@@ -117,7 +121,8 @@ class Assistant:
         alone, found_alone = self._read(question, question, history, today)
         last = self._last_answer(history, today)
         found = most_relevant(found_joined, found_alone, last.passage if last else None)
-        best = _likelier(found, self._sequel(question, history, today))
+        sequel = self._decider.sequel(question, replayed(history, self._decider)) if self._decider else None
+        best = _likelier(found, self._as_relevant(sequel, today))
         own = alone.relevant
         if own and own.enough and not (best and best.enough) and self._stands_alone(question, own.passage):
             return replace(alone, last=last)
@@ -129,17 +134,22 @@ class Assistant:
                 for found in (found_joined, found_alone)
             ]
             task = joined if by_reading[0] > by_reading[1] else alone
-        return replace(task, relevant=best, last=last)
+        likely = dict.fromkeys((*self._likely_next(sequel, last), *task.likely))
+        return replace(task, relevant=best, last=last, likely=tuple(likely))
 
-    def _sequel(self, question: str, history: History, today: dt.date) -> Relevant | None:
-        """The rule that the matcher reads the question as asking for, after the turns before it."""
-        if self._decider is None:
-            return None
-        sequel = self._decider.sequel(question, replayed(history, self._decider))
+    def _as_relevant(self, sequel: Sequel | None, today: dt.date) -> Relevant | None:
+        """What the matcher reads the question as asking for, after the turns before it."""
         passage = self.index.passage(sequel.rule_id) if sequel else None
         if sequel is None or passage is None or (passage.rule and passage.rule.expired(today)):
             return None
         return Relevant(passage, sequel.confidence)
+
+    def _likely_next(self, sequel: Sequel | None, last: LastAnswer | None) -> list[str]:
+        """The rules that the question most likely asks for as a sequel, but for what was just told."""
+        if sequel is None or sequel.confidence < _LIKELY_SEQUEL:
+            return []
+        ranked = [rule_id for rule_id in (sequel.rule_id, *sequel.others) if self.index.passage(rule_id)]
+        return [rule_id for rule_id in ranked if not last or rule_id != last.passage.id][:MAX_SUGGESTIONS]
 
     def _stands_alone(self, question: str, passage: Passage) -> bool:
         """Whether the question names a subject of its own, and all that it names is the passage's: a new topic."""

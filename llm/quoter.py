@@ -195,7 +195,7 @@ class Quoter:
         last = task.last.passage
         named = [related for rule in self._rules_on(last) for related in self._book.by_id[rule].related]
         topic = [rule for rule in _rule_ids(task.hits) if self._book.by_id[rule].topic == last.topic]
-        return self._suggestions([*topic, *named], last)
+        return self._suggestions([*task.likely, *topic, *named], last)
 
     def _suggestions(self, rule_ids: list[str], given: Passage | None = None) -> tuple[dict[str, str], ...]:
         return tuple(suggestions(self._book, [rule for rule in rule_ids if given is None or rule != given.id]))

@@ -25,6 +25,11 @@ _WISHING = frozenset({
 })  # fmt: skip
 # Words of a short question that say something; letters that forms of a word have in common.
 _SHORT, _STEM = 2, 4
+_BEFORE_NOUNS = frozenset({
+    "el", "la", "los", "las", "un", "una", "unos", "unas", "mi", "mis", "tu", "tus", "su", "sus", "de", "del", "a", "al", "con",
+    "sin", "para", "por", "en", "otro", "otra", "otros", "otras",
+})  # fmt: skip
+_INFINITIVES = ("ar", "er", "ir", "arme", "erme", "irme", "arse", "erse", "irse", "arlo", "erlo", "irlo", "arla", "erla", "irla")
 # Likeness (0–100) of sorted words without negations or numbers from which two questions say the same but for them; what no
 # other variant of the question's own polarity may reach.
 _SAME_WORDS, _ALSO_ASKED = 90.0, 75.0
@@ -44,9 +49,12 @@ class Stance:
     Args:
         variants: normalised words of each of the rule's variants.
         answer: words of its answer.
+        not_this: normalised words of each question that the office says it doesn't answer (``no_es``).
     """
 
-    def __init__(self, variants: Sequence[Sequence[str]], answer: Collection[str]):
+    def __init__(
+        self, variants: Sequence[Sequence[str]], answer: Collection[str], not_this: Sequence[Sequence[str]] = ()
+    ):
         self._words = frozenset(answer).union(*variants)
         self._stems = frozenset(word[:_STEM] for word in self._words if len(word) >= _STEM)
         self._plain = [(_denies(variant), _plain(variant)) for variant in variants]
@@ -55,6 +63,7 @@ class Stance:
         counted = ((variant, {noun for noun, _ in _counts(variant)}) for variant in variants)
         self._counted = [(_numberless(variant), nouns) for variant, nouns in counted if nouns]
         self._contents = frozenset(map(_content, variants))
+        self._elsewhere = frozenset(word[:_STEM] for words in not_this for word in self._unsaid(_named(words)))
 
     def contradicted_by(self, question: Sequence[str]) -> bool:
         """Whether ``question`` (normalised words) denies what the variants affirm, affirms what they deny, or counts
@@ -72,8 +81,17 @@ class Stance:
         """Whether ``question`` is short and names something that neither variants nor answer ever say: «renovar la
         luz» is not «renovar la beca»."""
         content = _content(question)
-        foreign = any(word not in self._words and word[:_STEM] not in self._stems for word in content)
-        return foreign and len(content) <= _SHORT
+        return bool(self._unsaid(content)) and len(content) <= _SHORT
+
+    def is_elsewhere(self, question: Sequence[str]) -> bool:
+        """Whether ``question`` names what a ``no_es`` does and neither variants nor answer ever say: where «aceite de
+        motor» is none of a rule on cooking oil, neither is «tirar aceite del motor»."""
+        named = self._unsaid(_content(question)) if self._elsewhere else ()
+        return any(len(word) >= _STEM and word[:_STEM] in self._elsewhere for word in named)
+
+    def _unsaid(self, content: Collection[str]) -> list[str]:
+        """The words that neither variants nor answer say in any form."""
+        return [word for word in content if word not in self._words and word[:_STEM] not in self._stems]
 
     def _other_polarity(self, question: Sequence[str]) -> bool:
         denies, plain = _denies(question), _plain(question)
@@ -97,6 +115,11 @@ class Stance:
 
 def _content(words: Sequence[str]) -> frozenset[str]:
     return frozenset(word for word in words if word not in FUNCTION_WORDS and word not in _WISHING)
+
+
+def _named(words: Sequence[str]) -> list[str]:
+    """The words that name something: after an article, a possessive or a preposition, but no infinitives."""
+    return [word for before, word in pairwise(words) if before in _BEFORE_NOUNS and not word.endswith(_INFINITIVES)]
 
 
 def _without_ignorance(words: Sequence[str]) -> list[str]:

@@ -344,8 +344,11 @@ class Decider:
         if rule not in self._stances:
             extractor = self._matcher.extractor
             variants = [self._matcher.variants[row] for row in extractor.rows(rule)]
-            self._stances[rule] = Stance(variants, extractor.answer_words[rule])
+            not_this = [text.split() for text in self._lookalikes.get(self.book.rules[rule].id, ())]
+            self._stances[rule] = Stance(variants, extractor.answer_words[rule], not_this)
         stance = self._stances[rule]
+        if stance.is_elsewhere(words):
+            return LOOKALIKE
         if stance.contradicted_by(words):
             return CONTRARY
         if self._is_distinct(" ".join(words), self.book.rules[rule]):

@@ -56,11 +56,13 @@ Rating = Callable[[str, int], Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Sequel:
-    """The rule that a leaning turn probably asks for; ``confidence`` in 0–1, ``values`` as ``FEATURES``."""
+    """The rule that a leaning turn probably asks for; ``confidence`` in 0–1, ``values`` as ``FEATURES``; ``others`` the
+    ids of the rules that it may ask for instead, likeliest first."""
 
     rule_id: str
     confidence: float
     values: np.ndarray
+    others: tuple[str, ...] = ()
 
     @property
     def sure(self) -> bool:
@@ -77,15 +79,16 @@ class Around:
     choice: np.ndarray
     more: Mapping[str, np.ndarray]
 
-    def features(self, weights: np.ndarray) -> tuple[int, np.ndarray]:
-        """The candidate with the highest score by ``weights`` of ``CHOICE``, and its ``FEATURES``."""
+    def ranked(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The candidates' places by their scores, ``weights`` of ``CHOICE``, highest first, and the ``FEATURES`` of
+        the first."""
         scores = self.choice @ weights
         order = np.argsort(-scores, kind="stable")
         best = int(order[0])
         lead = min(scores[best] - scores[order[1]], _MOST_LEAD) if len(order) > 1 else _MOST_LEAD
         known = {name: self.choice[best, place] for place, name in enumerate(CHOICE)}
         known |= {name: values[best] for name, values in self.more.items()} | {"lead": lead}
-        return best, np.array([known[name] for name in FEATURES], dtype=float)
+        return order, np.array([known[name] for name in FEATURES], dtype=float)
 
 
 @dataclass(frozen=True)
@@ -120,9 +123,10 @@ class SequelModel:
 
     def read(self, around: Around) -> Sequel:
         """The likeliest of the rules ``around``, of which there is one at least."""
-        best, values = around.features(self.choice)
+        order, values = around.ranked(self.choice)
         probability = float(1 / (1 + math.exp(-(values @ self.weights + self.intercept))))
-        return Sequel(around.rule_ids[best], probability, values)
+        best, *others = (around.rule_ids[place] for place in order)
+        return Sequel(best, probability, values, tuple(others))
 
 
 class SequelReader:

@@ -96,9 +96,9 @@ def _never(message: str, rule_id: str) -> bool:
 def fit(made: Sequence[Example]) -> SequelModel:
     """The model of ``made``."""
     choice = _fit_choice([example for example in made if example.origin == "dialogue"])
-    read = [example.around.features(choice) for example in made]
+    read = [example.around.ranked(choice) for example in made]
     values = np.array([features for _, features in read])
-    right = np.array([example.right[best] for example, (best, _) in zip(made, read, strict=True)])
+    right = np.array([example.right[order[0]] for example, (order, _) in zip(made, read, strict=True)])
     center, scale = values.mean(0), values.std(0) + 1e-9
     penalty = np.full(len(FEATURES), _PENALTY)
     weights, intercept = fit_logistic((values - center) / scale, right, np.ones(len(right)), penalty)

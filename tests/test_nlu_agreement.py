@@ -1,13 +1,15 @@
 """What is said nearly in a rule's words and is its contrary, or counts otherwise, is no question for that rule."""
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nlu.agreement import Stance
 from nlu.decision import Decider
 from nlu.development import make_book
 from nlu.text import tokens
-from tests.nlu_books import office_decider
+from tests.nlu_books import book_of, entry, office_decider
 
 DEBTS = [
     "¿Puedo reinscribirme si debo 2 materias?", "debo dos materias, me puedo reinscribir?", "reinscribirme debiendo 2 materias",
@@ -89,6 +91,27 @@ def test_a_short_question_that_names_what_a_rule_never_says_is_foreign_to_it() -
     for same in ("pregunta: ¿cómo renuevo la beca?", "renovar beca", "renuevan las becas?", "beca constancia",
                  "¿dónde renuevo la beca de mi hermano el chico?"):  # fmt: skip
         assert not grant.is_foreign(tokens(same))
+
+
+def test_what_only_a_no_es_names_is_asked_of_another() -> None:
+    variants = ("¿Dónde tiro el aceite de cocina?", "qué hago con el aceite usado de freír")
+    not_this = ("¿dónde dejo el aceite de motor?",)
+    oil = Stance([tokens(text) for text in variants], tokens("Llévalo al punto verde."), [tokens(text) for text in not_this])
+    for other in ("aceite de motor", "cambié el aceite del motor y no sé qué hacer con él", "aceites para motores, ¿dónde?"):
+        assert oil.is_elsewhere(tokens(other))
+    for same in ("¿dónde dejo el aceite de cocina?", "aceite de freír", "aceite", "¿me recogen el aceite en casa?"):
+        assert not oil.is_elsewhere(tokens(same))
+
+
+def test_a_no_es_keeps_its_rule_from_what_it_names_however_it_is_asked(tmp_path: Path) -> None:
+    oil = entry("aceite", ["¿Dónde tiro el aceite de cocina?", "aceite de cocina", "qué hago con el aceite usado", "tirar aceite"])
+    other = entry("pilas", ["¿Dónde dejo las pilas?", "pilas usadas", "tirar pilas"])
+    plain = Decider(book_of(tmp_path / "sin", oil, other), risk=0.5)
+    told = Decider(book_of(tmp_path / "con", {**oil, "no_es": ["¿Dónde dejo el aceite de motor?"]}, other), risk=0.5)
+    question = "qué hago con el aceite usado de motor"
+    assert plain.decide(question).rule_id == "aceite"
+    assert (told.decide(question).reason, told.decide(question).rule_id) == ("lookalike", None)
+    assert told.decide("qué hago con el aceite usado de mi cocina").rule_id == "aceite"
 
 
 def test_the_office_s_book_does_not_renew_the_light() -> None:
