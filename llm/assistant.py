@@ -16,11 +16,13 @@ from llm.retrieval import Index
 from llm.support import content_words, holds_all, support
 from llm.told import share_said
 from llm.writer import Writer
+from nlu.datum import kinds_asked
 from nlu.decision import Decider
 from nlu.followup import is_elliptic
 from nlu.payload import MAX_SUGGESTIONS
 from nlu.replay import replayed
 from nlu.sequel import Sequel
+from nlu.text import normalize
 from rules.book import RuleBook
 from rules.facts import Documents, load_documents
 from rules.locations import Locations
@@ -86,9 +88,11 @@ class Assistant:
         date = today or self.office.today()
         earlier = [self._core(text) for role, text in history if role == "user"]
         texts = readings(question, earlier)
-        if texts == [question]:
-            return self._read(question, question, history, date)[0]
-        return self._read_both(question, texts, history, date)
+        alone = texts == [question]
+        task = self._read(question, question, history, date)[0] if alone else self._read_both(question, texts, history, date)
+        if self._decider is None or (task.last and kinds_asked(normalize(question))):  # «requisitos», of what was answered last
+            return task
+        return replace(task, about=self._decider.about(question))
 
     def answer(self, task: Task) -> Answer:
         """The backend's whole answer."""
@@ -159,9 +163,8 @@ class Assistant:
         """The bot's last answer that was made of a passage, as the search tells; a «no lo sé» and small talk are not.
         Where the search can't tell, as of a client that keeps only the questions: what would have answered the last.
         """
-        declined = (self.office.no_answer, self.office.nothing_more, self.office.foreign, self.office.which_subject)
         said = [text for role, text in history if role == "assistant"]
-        answers = [text for text in said if not text.startswith(declined)]
+        answers = [text for text in said if not text.startswith(self.office.declining)]
         if said and not answers:
             return None
         text = answers[-1] if answers else ""

@@ -14,8 +14,9 @@ from llm.retrieval import Hit, Index
 from llm.told import holds_asked, nothing_new
 from nlu.asked import Datum, asked, held
 from nlu.distinctions import Distinctions
-from nlu.followup import is_elliptic
+from nlu.followup import FUNCTION_WORDS, WISHING, is_elliptic
 from nlu.payload import KIND_NO_ANSWER, KIND_QUOTED, MAX_SUGGESTIONS, suggestions
+from nlu.text import tokens
 from rules.book import RuleBook
 from rules.office import Office
 
@@ -54,9 +55,11 @@ class Quoter:
         """The passage that answers, if it holds the datum asked for; else a refusal."""
         if _names_nothing(task):
             return self._declined(task, self._office.which_subject, self._quick_topics())
+        best = self.answering(task)
+        if len(task.about) > 1 and (self._said_already(task) or not (task.relevant and task.relevant.enough)):
+            return self._declined(task, self._office.which_question, self._suggestions([*task.about]))
         if unknown := self._known_unknown(task):
             return self._nobody_knows(task, unknown)
-        best = self.answering(task)
         if best is None:
             declined = self._nothing_more if self._said_already(task) else self._refusal
             return self._told_again(task) or declined(task)
@@ -202,8 +205,12 @@ class Quoter:
 
 
 def _names_nothing(task: Task) -> bool:
-    """Whether neither the question nor what was said before it names a subject: «¿y cuánto cuesta?» at first."""
-    return task.last is None and task.search == task.question and is_elliptic(task.question)
+    """Whether neither the question nor what was said before it names a subject: «¿y cuánto cuesta?» at first, «quiero
+    informes»."""
+    if task.last is not None or task.search != task.question:
+        return False
+    said = tokens(task.question)
+    return is_elliptic(task.question) or bool(said) and (FUNCTION_WORDS | WISHING).issuperset(said)
 
 
 def _asks_for(question: str, unknown: Passage) -> bool:

@@ -11,25 +11,20 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz
 
-from nlu.followup import FUNCTION_WORDS
+from nlu.followup import FUNCTION_WORDS, WISHING
 from nlu.text import INTERROGATIVES
 
 NEGATIONS = frozenset({"no", "sin", "nunca", "jamas", "tampoco"})
 # Affirmations that stand where a negation could.
 _AFFIRMATIONS = frozenset({"ya", "si", "con"})
 _POLAR = NEGATIONS | _AFFIRMATIONS
-# They say that one speaks or wants to know, not what.
-_WISHING = frozenset({
-    "quiero", "necesito", "saber", "ver", "viendo", "ando", "vengo", "consultar", "consulta", "informacion", "duda", "dudas",
-    "pregunta", "preguntas", "preguntar", "ah",
-})  # fmt: skip
 # Words of a short question that say something; letters that forms of a word have in common.
 _SHORT, _STEM = 2, 4
 _BEFORE_NOUNS = frozenset({
     "el", "la", "los", "las", "un", "una", "unos", "unas", "mi", "mis", "tu", "tus", "su", "sus", "de", "del", "a", "al", "con",
     "sin", "para", "por", "en", "otro", "otra", "otros", "otras",
 })  # fmt: skip
-_INFINITIVES = ("ar", "er", "ir", "arme", "erme", "irme", "arse", "erse", "irse", "arlo", "erlo", "irlo", "arla", "erla", "irla")
+_INFINITIVES = tuple(verb + ending for verb in ("ar", "er", "ir") for ending in ("", "me", "se", "lo", "la"))
 # Likeness (0–100) of sorted words without negations or numbers from which two questions say the same but for them; what no
 # other variant of the question's own polarity may reach.
 _SAME_WORDS, _ALSO_ASKED = 90.0, 75.0
@@ -114,7 +109,7 @@ class Stance:
 
 
 def _content(words: Sequence[str]) -> frozenset[str]:
-    return frozenset(word for word in words if word not in FUNCTION_WORDS and word not in _WISHING)
+    return frozenset(word for word in words if word not in FUNCTION_WORDS and word not in WISHING)
 
 
 def _named(words: Sequence[str]) -> list[str]:

@@ -39,6 +39,8 @@ DEFAULT_RISK = 0.02
 # A misplaced "¡de nada!" states nothing official, while refusing a greeting is plainly rude.
 SMALL_TALK_RISK = 0.10
 CANDIDATES = 3
+# Likeliest rules among which those about a subject are looked for first.
+_ABOUT = 12
 # A question that is, letter for letter after normalising, a variant of one rule.
 EXACT_CONFIDENCE = 0.999
 # token_sort_ratio (0–100) from which a message counts as one of a rule's no_es.
@@ -138,6 +140,8 @@ class Decider:
         self.sequels = SequelReader(self._matcher, self._rated)
         self._context = ContextReader(book, self.sequels)
         self._versions = versions(fitted)
+        # Where buttons can't be pressed their labels are typed.
+        self._by_title = {normalize(topic.title): topic.message for topic in (office.quick_topics if office else ())}
         urgent = [(_plainly(normalize(q)), rule) for rule in book.rules if rule.urgent for q in rule.questions]
         urgent = [(text, rule) for text, rule in urgent if len(text) >= _URGENT_LETTERS]
         self._urgent_texts = [text for text, _ in urgent]
@@ -215,7 +219,7 @@ class Decider:
         """
         start = time.perf_counter()
         today = today or self.today()
-        question = asked_once(seen(picked(question, history or ()) or question))
+        question = asked_once(seen(picked(question, history or ()) or self._by_title.get(normalize(question)) or question))
         whole = self._decide_one(question, history, today)
         parts = parts_of(question, whole, history, lambda part, turns: self._decide_one(part, turns, today))
         decision = self._in_parts(whole, parts) if parts else whole
@@ -230,6 +234,14 @@ class Decider:
         the contrary of what they are asked for, too little, or something foreign to it."""
         with self._deciding:
             return self._rated(question, amount)
+
+    def about(self, question: str) -> tuple[str, ...]:
+        """The ids of the rules about the subject that is all ``question`` says («mi credencial»), likeliest first; none
+        where it says more."""
+        with self._deciding:
+            named = self.sequels.subjects.named(question)
+            likely = self._rated(question, _ABOUT) if named else {}
+        return tuple(dict.fromkeys((*(rule_id for rule_id in likely if rule_id in named), *named)))
 
     def sequel(self, question: str, history: Sequence[Turn]) -> Sequel | None:
         """The rule that ``question`` probably asks for as a sequel to the turns before it, sure or not; None where they

@@ -14,6 +14,11 @@ FUNCTION_WORDS = frozenset(words(
     tiene tarda tardan dura cuesta vale sale piden pide hago hace hacer puedo puede debo seria va van ir fue cosa
     era eran sera seran tiempo vez veces mucho poco todo todos algo nada"""
 ))  # fmt: skip
+# They say that one speaks or wants to know, not what.
+WISHING = frozenset(words(
+    """quiero necesito saber ver viendo ando vengo consultar consulta informacion informes duda dudas pregunta preguntas
+    preguntar ah"""
+))  # fmt: skip
 _MAX_WORDS = 6
 _OPENERS = frozenset({"y", "e", "pero", "entonces"})
 # Words before an opener that don't change it: "ok y…", "ah pero…".

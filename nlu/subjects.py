@@ -10,9 +10,9 @@ from functools import lru_cache
 import numpy as np
 
 from nlu.datum import kinds_asked
-from nlu.followup import FUNCTION_WORDS
+from nlu.followup import FUNCTION_WORDS, WISHING
 from nlu.matcher import Matcher
-from nlu.text import tokens, words
+from nlu.text import INTERROGATIVES, tokens, words
 from rules.book import SMALL_TALK, RuleBook
 
 _LEAST_IDF = 0.01  # of a word that every variant has: what is said with it alone must not weigh nothing
@@ -20,6 +20,12 @@ _LEAST_IDF = 0.01  # of a word that every variant has: what is said with it alon
 _SUBJECT_IDF = 0.35  # of the highest idf
 _SUBJECT_OF_RULE = 0.5
 _SUBJECT_OF_TOPIC = 0.08
+# Words of a message that says only what it is about, and the share of some rule's variants that have them.
+_MOST_NAMED = 2
+_NAMED_OF_RULE = 0.2
+_REGARDING = frozenset({"sobre", "acerca", "respecto", "relacionado", "tema", "asunto"})
+# Words of whoever asks or tells something, of verbs mostly: «pero a mí sí me dejan».
+_ASKING = INTERROGATIVES | {"si", "no", "o", "me", "se", "te", "nos", "puedo", "puede", "debo", "hay"}
 # The words that name a rule's subject: at most so many, none with less than this share of the first one's weight.
 _MOST_SUBJECTS = 3
 _LEAST_OF_FIRST = 0.5
@@ -105,6 +111,23 @@ class Subjects:
             _share(word, self.told[rule]) >= _SUBJECT_OF_RULE or _share(word, topic) >= _SUBJECT_OF_TOPIC
             for word in subjects
         )
+
+    def named(self, question: str) -> dict[str, float]:
+        """The rules that are asked in all that ``question`` says, where that is only what it is about («mi credencial»,
+        «horarios»), each with the share of its variants that say so, greatest first; none where it asks something."""
+        parts = [part for part in tokens(question) if part not in FUNCTION_WORDS | WISHING | _REGARDING]
+        data = [part for part in parts if kinds_asked(part)]
+        said = meaning(parts)
+        if (data and data != parts) or not _ASKING.isdisjoint(tokens(question)) or not 1 <= len(said) <= _MOST_NAMED:
+            return {}
+        shares = {
+            rule.id: min(_share(word, variants) for word in said)
+            for rule, variants in zip(self._book.rules, self.told, strict=True)
+            if rule.type != SMALL_TALK
+        }
+        if max(shares.values(), default=0.0) < _NAMED_OF_RULE:
+            return {}
+        return {rule_id: shares[rule_id] for rule_id in sorted(shares, key=lambda one: -shares[one]) if shares[rule_id] > 0}
 
     def _profile(self, variants: Sequence[frozenset[str]]) -> dict[str, float]:
         counts = Counter(word for variant in variants for word in variant)

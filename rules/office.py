@@ -13,6 +13,7 @@ from rules.source import Source, read_source
 
 _NOTHING_MORE = "Lo que sé de eso es lo que te acabo de decir; si tu caso es otro, prefiero no inventar."
 _WHICH_SUBJECT = "¿De qué asunto? Pregúntamelo completo en un solo mensaje, por favor."
+_WHICH_QUESTION = "¿Qué quieres saber de eso? Elige una de estas preguntas o escríbeme la tuya completa."
 _FOREIGN = "No tengo nada sobre eso. Contesto preguntas de {name}; si es una de ellas, dímela con otras palabras."
 
 
@@ -53,10 +54,16 @@ class Office:
     nothing_more: str
     foreign: str
     which_subject: str
+    which_question: str
     where_to_ask: dict[str, str]
     distinctions: tuple[tuple[str, ...], ...]
     quick_topics: tuple[QuickTopic, ...]
     source: Source = field(repr=False, compare=False)
+
+    @property
+    def declining(self) -> tuple[str, ...]:
+        """The beginnings of all messages that answer nothing."""
+        return (self.no_answer, self.nothing_more, self.foreign, self.which_subject, self.which_question)
 
     def today(self, now: dt.datetime | None = None) -> dt.date:
         """The date at the office; ``now`` is an aware time (default: the clock)."""
@@ -100,6 +107,7 @@ def load_office(path: Path) -> Office:
         nothing_more=value.get("nada_mas", _NOTHING_MORE),
         foreign=value.get("ajeno", _FOREIGN.format(name=value["nombre"])),
         which_subject=value.get("falta_asunto", _WHICH_SUBJECT),
+        which_question=value.get("falta_pregunta", _WHICH_QUESTION),
         where_to_ask=dict(value["donde_preguntar"]),
         distinctions=tuple(map(tuple, value.get("distingue", ()))),
         quick_topics=tuple(QuickTopic(t["titulo"], t["mensaje"]) for t in value["temas_rapidos"]),

@@ -38,6 +38,7 @@ SCHEMA = {
         "sin_respuesta": _TEXT,
         "nada_mas": _TEXT,
         "falta_asunto": _TEXT,
+        "falta_pregunta": _TEXT,
         "ajeno": _TEXT,
         "distingue": {"type": "array", "items": {"type": "array", "minItems": 1, "items": _TEXT}},
         "donde_preguntar": {

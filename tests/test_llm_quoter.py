@@ -239,3 +239,36 @@ def test_who_names_no_subject_is_asked_for_it(assistant, question):
         answer = assistant.answer(assistant.task([*before, ("user", question)]))
         assert (answer.kind, answer.text, answer.rule_id) == ("no_answer", assistant.office.which_subject, None)
         assert len(answer.suggestions) == 3
+
+
+@pytest.mark.parametrize("question", ["quiero informes", "necesito información"])
+def test_who_only_says_that_they_ask_is_asked_what(assistant, question):
+    assert ask(assistant, question).text == assistant.office.which_subject
+
+
+@pytest.mark.parametrize(
+    ("message", "offered"),
+    [
+        ("mi credencial", "¿Cómo repongo mi credencial?"),
+        ("duda sobre titulación", "¿Qué necesito para titularme?"),
+        ("horario", "¿Cuál es el horario de atención de la CSE?"),
+        ("examen de admisión", "¿Hay examen de admisión para licenciatura?"),
+    ],
+)
+def test_who_only_names_a_subject_is_asked_what_about_it(assistant, message, offered):
+    answer = ask(assistant, message)
+    assert (answer.kind, answer.text) == ("no_answer", assistant.office.which_question)
+    assert offered in [button["message"] for button in answer.suggestions]
+
+
+@pytest.mark.parametrize("message", ["pizza", "renovar la luz", "constancia de posgrado de la UNAM"])
+def test_what_is_no_subject_of_the_office_is_declined(assistant, message):
+    assert ask(assistant, message).text.startswith((assistant.office.no_answer, assistant.office.foreign))
+
+
+def test_a_later_turn_that_is_refused_is_offered_what_it_is_read_as(assistant):
+    rule = assistant.book.by_id["ingreso_lista_complementaria"]
+    said = [("user", rule.questions[0]), ("assistant", rule.answer), ("user", "¿y cuándo me inscribo si me aceptan?")]
+    answer = assistant.answer(assistant.task(said))
+    expected = assistant.book.by_id["ingreso_inscripcion_aceptados"].questions[0]
+    assert (answer.kind, answer.suggestions[0]["message"]) == ("no_answer", expected)

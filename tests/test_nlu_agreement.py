@@ -104,7 +104,7 @@ def test_what_only_a_no_es_names_is_asked_of_another() -> None:
 
 
 def test_a_no_es_keeps_its_rule_from_what_it_names_however_it_is_asked(tmp_path: Path) -> None:
-    oil = entry("aceite", ["¿Dónde tiro el aceite de cocina?", "aceite de cocina", "qué hago con el aceite usado", "tirar aceite"])
+    oil = entry("aceite", ["¿Dónde tiro el aceite de cocina?", "aceite de cocina", "qué hago con el aceite usado"])
     other = entry("pilas", ["¿Dónde dejo las pilas?", "pilas usadas", "tirar pilas"])
     plain = Decider(book_of(tmp_path / "sin", oil, other), risk=0.5)
     told = Decider(book_of(tmp_path / "con", {**oil, "no_es": ["¿Dónde dejo el aceite de motor?"]}, other), risk=0.5)

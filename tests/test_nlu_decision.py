@@ -378,3 +378,19 @@ def test_the_smallest_books_can_be_asked_anything() -> None:
     assert not alike.decide("¿y cómo?", [Turn("beca", "beca")]).sure
     wordless = Decider(make_book({"emoji": ["😀"]}))
     assert not wordless.decide("hola, ¿cómo pido una beca?").sure
+
+
+def test_a_button_s_label_is_the_button_typed(tmp_path: Path) -> None:
+    topics = load_office(Locations.from_environment({}).office).quick_topics
+    entries = [entry(f"tema_{number}", [topic.message]) for number, topic in enumerate(topics)]
+    book, profile = book_of(tmp_path, *entries), load_office(Locations.from_environment({}).office)
+    for number, topic in enumerate(topics):
+        assert Decider(book, profile).decide(topic.title.lower()).rule_id == f"tema_{number}"
+    assert not Decider(book).decide(topics[0].title).sure
+
+
+def test_the_rules_about_a_subject_are_told_only_where_nothing_is_asked_of_it() -> None:
+    about = office_decider().about("una duda sobre mi credencial")
+    assert {"credencial_primera", "credencial_reposicion", "credencial_costo"} <= set(about[:4])
+    for more in ("cuánto cuesta la credencial", "¿dónde la saco?", "la credencial de mi hermano", "pizza", "hola", ""):
+        assert office_decider().about(more) == ()

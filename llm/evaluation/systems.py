@@ -178,8 +178,7 @@ class Desk:
         passages = [best.passage] if best else [quoted] if quoted else []
         texts = (f"{passage.title}\n{passage.text}\n{passage.origin}" for passage in passages)
         notices = (scope.notice or "" for scope in office.scopes.values())
-        said = (office.no_answer, office.nothing_more, office.foreign, office.which_subject)
-        own = (*said, *office.where_to_ask.values(), *notices)
+        own = (*office.declining, *office.where_to_ask.values(), *notices)
         plain = answer.kind == KIND_NO_ANSWER and answer.rule_id is None
         return Reply(answer.text, answer.kind, (*texts, *own), self._found(case), asserts=not plain)
 
