@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from rules.__main__ import load_context
+from rules.book import load_rule_book
 from rules.checks import CHECKS, Check, run_checks, summary, summary_table
 from rules.locations import ROOT
 from rules.office import load_office
@@ -245,6 +246,29 @@ def test_a_number_is_shown_at_its_line_inside_the_answer(tmp_path: Path) -> None
     [problem] = problems_of(tmp_path, libro=text)
     assert (problem.position.line, problem.position.column) == (8, 16)
     assert "«24»" in problem.message and "H4.03" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("word", "urgent"),
+    [
+        ("Sí", True), ("SI", True), ("SÍ", True), ("si\u0301", True), ("True", True), ("true", True), ("NO", False),
+        ("False", False),
+    ],
+)  # fmt: skip
+def test_urgent_is_read_in_any_case_and_accent(tmp_path: Path, word: str, urgent: bool) -> None:
+    assert problems_of(tmp_path, libro=book_text(rule()) + f"  urgente: {word}\n") == []
+    assert load_rule_book(tmp_path).rules[0].urgent is urgent
+
+
+@pytest.mark.parametrize("word", ["sip", "s", "1", "on", "Yes", "sí no", "'sí '", "claro"])
+def test_what_is_neither_yes_nor_no_is_refused(tmp_path: Path, word: str) -> None:
+    [problem] = problems_of(tmp_path, libro=book_text(rule()) + f"  urgente: {word}\n")
+    assert problem.check == "urgente_invalido" and "sólo puede ser sí o no" in problem.message
+
+
+def test_a_list_is_no_urgent_value(tmp_path: Path) -> None:
+    [problem] = problems_of(tmp_path, libro=book_text(rule()) + "  urgente: [sí]\n")
+    assert "debe ser un texto, y es una lista" in problem.message
 
 
 @pytest.mark.parametrize("kind", ["charla", "sin_dato"])

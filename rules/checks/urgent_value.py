@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rules.checks.base import Check
 from rules.checks.context import Context
 from rules.problems import Problem
-from rules.schema_check import ENUM
+from rules.schema_check import PATTERN
 
 
 class UrgentValue(Check):
@@ -20,6 +20,6 @@ class UrgentValue(Check):
     id = "urgente_invalido"
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        for source, found in context.breaches(ENUM, "urgente"):
+        for source, found in context.breaches(PATTERN, "urgente"):
             message = f"«urgente» sólo puede ser sí o no, y dice «{found.value}»"
             yield self.problem(source.at(*found.path), message, "Escribe «urgente: sí», o quita el renglón")
