@@ -4,40 +4,29 @@ The format is described in data/documents/README.md. This module knows nothing a
 """
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from rules.book import shown
 from rules.damage import damages
+from rules.dates import parse_date
+from rules.headers import Field, citable, fact_faults, read_fields, read_top
 from rules.problems import ERROR, Problem
-from rules.source import Position, SourceError, read_source, read_text
-from rules.text import fold
+from rules.references import SOURCES_FILE, Reference, read_references
+from rules.source import Position, SourceError, read_text
 
 CHECK = "documentos"
-SOURCES_FILE = "fuentes.yml"
 _HEADING = re.compile(r"##\s+(?P<id>[A-Z]+[0-9]+\.[0-9]+)\s+(?P<title>\S.*)")
 # A heading that only looks like a fact's: no space, other signs, or indentation.
 _LIKE_HEADING = re.compile(r"\s*#+\s*[A-Za-z]+[0-9]+\.[0-9]+\b.*|\s*##.*")
-_META = re.compile(r"(?P<key>[a-zñ_]+):\s*(?P<value>.*)")
-_REQUIRED, _OPTIONAL = ("ambito", "respaldo", "fuentes"), ("citable",)
-_YES, _NO = ("si",), ("no",)
 
 
 class DocumentsError(ValueError):
     """The documents folder is missing or faulty; the message names file, line and mend."""
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A source of passages, as ``fuentes.yml`` lists it."""
-
-    key: str
-    title: str
-    url: str | None
-    note: str | None
 
 
 @dataclass(frozen=True)
@@ -54,6 +43,12 @@ class Passage:
     citable: bool
     file: str
     line: int
+    fields: dict[str, Field] = field(default_factory=dict, repr=False, compare=False)
+
+    def at(self, key: str) -> Position:
+        """Where the field ``key`` stands, or the title of a fact that lacks it."""
+        found = self.fields.get(key)
+        return Position(self.file, found.line, found.column) if found else Position(self.file, self.line, 1)
 
     @property
     def stated(self) -> str:
@@ -63,16 +58,22 @@ class Passage:
 
 @dataclass(frozen=True)
 class Documents:
-    """All passages in file order, their references by key, what is wrong with the files, and their folder."""
+    """All passages in file order, their references by key (None when the list can't be read), what is wrong with the
+    files, their folder, and the days on which they say to have been reviewed."""
 
     passages: tuple[Passage, ...] = ()
     references: dict[str, Reference] | None = None
     problems: tuple[Problem, ...] = ()
     folder: Path | None = None
+    reviews: tuple[tuple[Position, dt.date], ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Passage]:
         return {passage.id: passage for passage in self.passages}
+
+    def sources_known(self, passage: Passage) -> bool:
+        """Whether all references on which ``passage`` stands can be read."""
+        return self.references is not None and all(key in self.references for key in passage.sources)
 
     def cited(self, passage: Passage) -> tuple[str, ...]:
         """Titles and notes of the references on which ``passage`` stands."""
@@ -115,55 +116,60 @@ def read_documents(folder: Path) -> Documents:
     references = reader.references(folder / SOURCES_FILE)
     for path in files:
         reader.document(path)
-    reader.check_references(references)
-    return Documents(tuple(reader.passages), references, tuple(sorted(reader.problems, key=lambda p: p.order)), folder)
+    if references is not None:
+        reader.check_references(references)
+    problems = sorted(reader.problems, key=lambda problem: problem.order)
+    return Documents(tuple(reader.passages), references, tuple(problems), folder, tuple(reader.reviews))
 
 
 class _Reader:
-    """Collects passages and problems over all files."""
+    """Collects passages, days of review and problems over all files."""
 
     def __init__(self) -> None:
         self.passages: list[Passage] = []
         self.problems: list[Problem] = []
+        self.reviews: list[tuple[Position, dt.date]] = []
         self.seen: dict[str, Passage] = {}
 
     def report(self, file: str, line: int, message: str, mend: str, column: int = 1) -> None:
         self.problems.append(Problem(Position(file, line, column), ERROR, CHECK, message, mend))
 
+    def report_error(self, error: SourceError) -> None:
+        self.problems.append(Problem(error.position, ERROR, CHECK, error.message, error.hint))
+
     def report_damage(self, file: str, lines: Sequence[str]) -> None:
         for damage in damages(lines):
             self.report(file, damage.line, damage.message, damage.mend, damage.column)
 
-    def references(self, path: Path) -> dict[str, Reference]:
+    def references(self, path: Path) -> dict[str, Reference] | None:
         try:
-            source = read_source(path, shown(path))
+            source, references, errors = read_references(path)
         except SourceError as error:
-            self.problems.append(Problem(error.position, ERROR, CHECK, error.message, error.hint))
-            return {}
+            self.report_error(error)
+            return None
         self.report_damage(source.file, source.lines)
-        entries = source.value if isinstance(source.value, dict) else {}
-        result = {}
-        for key, entry in entries.items():
-            if not isinstance(entry, dict) or not isinstance(entry.get("titulo"), str):
-                at = source.at(key)
-                self.report(at.file, at.line, f"La fuente «{key}» no tiene «titulo»", "Agrega titulo: y su nombre")
-                continue
-            texts = {name: value for name, value in entry.items() if isinstance(value, str)}
-            result[key] = Reference(key, texts["titulo"], texts.get("url"), texts.get("nota"))
-        return result
+        for fault in errors:
+            self.report_error(fault)
+        return references
 
     def document(self, path: Path) -> None:
         file = shown(path)
         try:
             lines = read_text(path, file).splitlines()
         except SourceError as error:
-            self.problems.append(Problem(error.position, ERROR, CHECK, error.message, error.hint))
+            self.report_error(error)
             return
         self.report_damage(file, lines)
-        topic = _topic(lines) or path.stem
+        top, faults = read_top(lines)
+        for fault in faults:
+            self.report(file, fault.line, fault.message, fault.mend, fault.column)
+        topic = top["tema"].value if "tema" in top else ""
+        reviewed = parse_date(top["revisado"].value) if "revisado" in top else None
+        if reviewed:
+            self.reviews.append((Position(file, top["revisado"].line, top["revisado"].column), reviewed))
         blocks = list(_blocks(lines))
         for start, block in blocks:
-            self.passage(file, start, block, topic)
+            self.passage(file, start, block, topic or path.stem)
         self.check_headings(file, lines)
         if not blocks:
             self.report(file, 1, "El documento no tiene ningún hecho", "Agrega uno que empiece con «## H4.15 Título corto»")
@@ -182,8 +188,11 @@ class _Reader:
             mend = "Escríbelo como «## H4.15 Título corto»"
             self.report(file, line, f"El título «{block[0].strip()}» no tiene clave de hecho", mend)
             return
-        meta, text = _meta_and_text(block[1:])
-        self.check_meta(file, line, heading["id"], meta, text)
+        found, rest = read_fields(block[1:], line + 1)
+        for fault in fact_faults(heading["id"], line, found, rest):
+            self.report(file, fault.line, fault.message, fault.mend, fault.column)
+        fields = {each.key: each for each in reversed(found)}
+        meta = {key: each.value for key, each in fields.items()}
         passage = Passage(
             id=heading["id"],
             title=heading["title"].strip(),
@@ -191,10 +200,11 @@ class _Reader:
             scope=meta.get("ambito", ""),
             backing=meta.get("respaldo", ""),
             sources=tuple(key.strip() for key in meta.get("fuentes", "").split(",") if key.strip()),
-            text=text,
-            citable=fold(meta.get("citable", "sí")) in _YES,
+            text="\n".join(rest).strip(),
+            citable=citable(fields),
             file=file,
             line=line,
+            fields=fields,
         )
         first = self.seen.setdefault(passage.id, passage)
         if first is not passage:
@@ -203,39 +213,19 @@ class _Reader:
             return
         self.passages.append(passage)
 
-    def check_meta(self, file: str, line: int, fact: str, meta: dict[str, str], text: str) -> None:
-        for key in _REQUIRED:
-            if not meta.get(key):
-                self.report(file, line, f"Al hecho {fact} le falta «{key}»", f"Agrega un renglón {key}: bajo el título")
-        for key in meta.keys() - {*_REQUIRED, *_OPTIONAL}:
-            allowed = ", ".join((*_REQUIRED, *_OPTIONAL))
-            self.report(file, line, f"El hecho {fact} tiene la clave desconocida «{key}»", f"Usa sólo {allowed}")
-        if fold(meta.get("citable", "sí")) not in (*_YES, *_NO):
-            message = f"«citable» del hecho {fact} sólo puede ser sí o no, y dice «{meta['citable']}»"
-            self.report(file, line, message, "Escribe «citable: no», o quita el renglón si el hecho se puede citar")
-        if not text:
-            mend = "Escribe de una a tres oraciones, después de un renglón vacío"
-            self.report(file, line, f"El hecho {fact} no tiene texto", mend)
-
     def check_references(self, references: dict[str, Reference]) -> None:
+        """Each source that the list lacks is told once, however many facts cite it."""
+        citing: dict[str, list[Passage]] = {}
         for passage in self.passages:
             for key in passage.sources:
                 if key not in references:
-                    message = f"El hecho {passage.id} cita la fuente «{key}», que no existe"
-                    self.report(passage.file, passage.line, message, f"Agrégala a {SOURCES_FILE} o corrige la clave")
-
-
-def _topic(lines: list[str]) -> str | None:
-    """``tema`` of the front matter between the two ``---``."""
-    if not lines or lines[0].strip() != "---":
-        return None
-    for line in lines[1:]:
-        if line.strip() == "---":
-            return None
-        found = _META.fullmatch(line.strip())
-        if found and found["key"] == "tema":
-            return found["value"].strip() or None
-    return None
+                    citing.setdefault(key, []).append(passage)
+        for key, (first, *others) in citing.items():
+            position = first.at("fuentes")
+            also = f"; también {'otro hecho' if len(others) == 1 else f'otros {len(others)} hechos'}" if others else ""
+            message = f"El hecho {first.id} cita la fuente «{key}», que no existe{also}"
+            mend = f"Agrégala a {SOURCES_FILE} o corrige la clave"
+            self.report(position.file, position.line, message, mend, position.column)
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
@@ -243,14 +233,3 @@ def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
     starts = [i for i, line in enumerate(lines) if line.startswith("## ")]
     for start, end in zip(starts, [*starts[1:], len(lines)]):
         yield start + 1, lines[start:end]
-
-
-def _meta_and_text(lines: list[str]) -> tuple[dict[str, str], str]:
-    """The ``key: value`` lines up to the first empty line, and the text after it."""
-    meta: dict[str, str] = {}
-    for index, line in enumerate(lines):
-        found = _META.fullmatch(line.strip())
-        if not found:
-            return meta, "\n".join(lines[index:]).strip()
-        meta[found["key"]] = found["value"].strip()
-    return meta, ""

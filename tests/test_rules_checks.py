@@ -235,6 +235,33 @@ def test_a_date_of_the_title_of_a_fact_s_source_may_stand_in_the_source(tmp_path
     assert [p.check for p in problems] == ["dato_sin_hecho"]
 
 
+@pytest.mark.parametrize("damage", ["S2: [\n", "(falta)"])
+def test_what_is_wrong_with_the_sources_is_told_alone(tmp_path: Path, damage: str) -> None:
+    """Nor do the rules whose source or address that list would confirm get an error."""
+    documents = tmp_path / "documents"
+    shutil.copytree(DOCUMENTS, documents)
+    sources = documents / "fuentes.yml"
+    if damage == "(falta)":
+        sources.unlink()
+    else:
+        sources.write_text(damage, encoding="utf-8")
+    [problem] = run_checks(load_context(ROOT / "rules", documents, OFFICE))
+    assert (problem.check, Path(problem.position.file).name) == ("documentos", "fuentes.yml")
+
+
+def test_scopes_and_dates_of_documents_are_held_against_the_office_and_today(tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    shutil.copytree(DOCUMENTS, documents)
+    text = (documents / "04-reinscripcion.md").read_text(encoding="utf-8")
+    text = text.replace("visto en AZC y XOC", "visto en AZC y XOX", 1).replace("ambito: XOC", "ambito: XOX", 1)
+    (documents / "04-reinscripcion.md").write_text(text.replace("2026-11-22", "2999-11-22"), encoding="utf-8")
+    (tmp_path / "libro.yml").write_text(book_text(rule()), encoding="utf-8")
+    context = load_context(tmp_path, documents, OFFICE)
+    told = [(p.position.line, p.position.column, p.message) for p in run_checks(context) if p.check == "documentos"]
+    assert [line for line, _, _ in told] == [3, 9, 22]
+    assert "está en el futuro" in told[0][2] and all("«XOX»" in message for _, _, message in told[1:])
+
+
 def test_dates_on_the_edge_are_accepted(tmp_path: Path) -> None:
     text = book_text(rule(revisada="2025-11-22", vigente_hasta="2026-11-22"))
     assert problems_of(tmp_path, libro=text) == []

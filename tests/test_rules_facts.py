@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rules.facts import DocumentsError, load_documents, read_documents
+from rules.headers import seen_in
 from rules.locations import ROOT
 
 TEXT = """\
@@ -63,11 +64,26 @@ def test_the_own_documents_are_free_of_faults() -> None:
         ("## H1.02", "## H1.01", 16, "ya existe en"),
         ("## H1.02 ", "## ", 16, "no tiene clave"),
         ("ambito: UAM-I\n", "", 16, "le falta «ambito»"),
-        ("citable: no", "citables: no", 16, "clave desconocida «citables»"),
+        ("citable: no", "citables: no", 20, "clave desconocida «citables»"),
         ("Estaba en pagos.uam.mx.\n", "", 16, "no tiene texto"),
-        ("fuentes: S2", "fuentes: S9", 16, "fuente «S9»"),
-        ("citable: no", "citable: falso", 16, "«citable» del hecho H1.02 sólo puede ser sí o no"),
-        ("citable: no", "citable: No.", 16, "dice «No.»"),
+        ("fuentes: S2", "fuentes: S9", 19, "fuente «S9»"),
+        ("citable: no", "citable: falso", 20, "«citable» del hecho H1.02 sólo puede ser sí o no"),
+        ("citable: no", "citable: No.", 20, "dice «No.»"),
+        ("respaldo: secundario", "respaldo: seguro", 18, "no puede ser «seguro»"),
+        ("respaldo: secundario", "respaldo: Secundario", 18, "no puede ser «Secundario»"),
+        ("respaldo: secundario", "respaldo: secundario, visto en", 18, "no puede ser"),
+        ("respaldo: secundario", "respaldo:", 18, "le falta «respaldo»"),
+        ("respaldo: secundario", "respaldo: secundario\nrespaldo: verificado", 19, "dos veces la clave «respaldo»"),
+        ("respaldo: secundario", "Respaldo: secundario", 18, "clave desconocida «Respaldo»"),
+        ("citable: no\n\n", "\ncitable: no\n", 21, "quedó dentro del texto"),
+        ("fuentes: S2\ncitable: no\n", "citable: no\n\nfuentes: S2\n", 21, "quedó dentro del texto"),
+        ("revisado: 2026-11-22", "revisado: 2026-02-31", 3, "no existe en el calendario"),
+        ("revisado: 2026-11-22", "revisado: 31/02/2026", 3, "el formato es AAAA-MM-DD"),
+        ("revisado: 2026-11-22", "revisado:", 3, "«revisado» del encabezado está vacía"),
+        ("revisado: 2026-11-22", "revisada: 2026-11-22", 3, "clave desconocida «revisada»"),
+        ("revisado: 2026-11-22", "tema: Otro", 3, "dos veces la clave «tema»: ya está en el renglón 2"),
+        ("revisado: 2026-11-22", "esto no va", 3, "no es una clave con su valor"),
+        ("2026-11-22\n---\n", "2026-11-22\n", 1, "se abre con --- y no se cierra"),
         ("## H1.02", "##H1.02", 16, "está mal escrito"),
         ("## H1.02", "### H1.02", 16, "está mal escrito"),
         ("## H1.02", "# H1.02", 16, "está mal escrito"),
@@ -99,9 +115,58 @@ def test_a_document_without_a_fact_is_a_problem(tmp_path: Path) -> None:
     assert problem.position.file.endswith("02-vacio.md") and "ningún hecho" in problem.message
 
 
-def test_a_broken_list_of_sources_is_a_problem_not_a_crash(tmp_path: Path) -> None:
-    assert read_documents(folder_with(tmp_path, sources="S1: [")).problems
-    assert read_documents(folder_with(tmp_path, sources="S1: x\nS2: {titulo: y}")).problems
+def test_what_is_allowed_is_said(tmp_path: Path) -> None:
+    text = TEXT.replace("secundario", "seguro").replace("revisado:", "autor:").replace("citable:", "mostrar:")
+    author, backing, shown = (problem.mend for problem in read_documents(folder_with(tmp_path, text)).problems)
+    assert "Usa sólo tema, revisado" in author and "Usa sólo ambito, respaldo, fuentes, citable" in shown
+    assert "Usa verificado, secundario o conocimiento general" in backing
+
+
+def test_a_backing_may_say_where_else_it_was_read(tmp_path: Path) -> None:
+    text = TEXT.replace("secundario", "conocimiento general, visto en AZC, XOC y UAM-I")
+    assert seen_in(load_documents(folder_with(tmp_path, text)).passages[1].backing) == ("AZC", "XOC", "UAM-I")
+
+
+def test_a_document_may_do_without_a_header_or_annotate_it(tmp_path: Path) -> None:
+    bare = load_documents(folder_with(tmp_path, TEXT.partition("---\n# ")[2]))
+    assert bare.passages[0].topic == "01-pagos"
+    assert load_documents(folder_with(tmp_path, TEXT.replace("revisado", "# por la caja\n\nrevisado"))).passages
+
+
+@pytest.mark.parametrize(
+    ("sources", "line", "column", "says"),
+    [
+        ("S1:\n  titulo: [x,\n  y\n", 2, 11, "corchete"),
+        ("", 1, 1, "No hay fuentes"),
+        ("- S1:\n    titulo: Guía\n", 1, 1, "No hay fuentes"),
+        ("S1: x\nS2: {titulo: y}", 1, 1, "no tiene «titulo»"),
+        ("S1: {titulo: x}\nS2:\n  titulo: y\n  notas: z\n", 4, 3, "clave desconocida «notas»"),
+        (SOURCES + "S1:\n  titulo: otra\n", 7, 1, "«S1» está dos veces"),
+    ],
+)
+def test_a_fault_of_the_list_of_sources_is_told_once_and_not_by_each_fact(
+    tmp_path: Path, sources: str, line: int, column: int, says: str
+) -> None:
+    folder = folder_with(tmp_path, sources=sources)
+    [problem] = read_documents(folder).problems
+    position = problem.position
+    assert (Path(position.file).name, position.line, position.column) == ("fuentes.yml", line, column)
+    assert says in problem.message
+    with pytest.raises(DocumentsError, match=f"fuentes.yml:{line}:{column}"):
+        load_documents(folder)
+
+
+def test_a_missing_list_of_sources_is_one_problem(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path)
+    (folder / "fuentes.yml").unlink()
+    [problem] = read_documents(folder).problems
+    assert Path(problem.position.file).name == "fuentes.yml" and "No se puede abrir" in problem.message
+
+
+def test_a_source_that_the_list_lacks_is_told_where_it_is_first_cited(tmp_path: Path) -> None:
+    [problem] = read_documents(folder_with(tmp_path, sources="S1: {titulo: x}\n")).problems
+    assert (problem.position.line, problem.position.column) == (10, 1)
+    assert "H1.01 cita la fuente «S2», que no existe; también otro hecho" in problem.message
 
 
 def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from rules.book import OFFICIAL, RuleBookError, rule_files, shown
+from rules.dates import parse_date
 from rules.facts import Documents, Passage
 from rules.figures import Key, held_by
 from rules.office import Office
@@ -22,7 +23,6 @@ ClosePairs = Callable[[Sequence[str]], Iterable[tuple[int, int, float]]]
 # Texts that a student reads or writes.
 TEXT_KEYS = ("preguntas", "respuesta", "fuente", "no_es")
 _ID_LINE = re.compile(r"^[\s-]*id:\s*[\"']?([a-z0-9_]+)", re.MULTILINE)
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -177,14 +177,6 @@ def read_context(
     # Several checks compare the same thousands of questions.
     compared = cache(normalize)
     return Context(folder, tuple(sources), tuple(unreadable), documents, office, today, compared, close_pairs)
-
-
-def parse_date(text: str) -> dt.date | None:
-    """The date written as year-month-day, or None when it isn't one."""
-    try:
-        return dt.date.fromisoformat(text) if _DATE.fullmatch(text) else None
-    except ValueError:
-        return None
 
 
 def _entries(source: Source) -> Iterator[Entry]:

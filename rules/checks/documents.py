@@ -5,19 +5,25 @@ from collections.abc import Iterator
 from rules.checks.base import Check
 from rules.checks.context import Context
 from rules.facts import CHECK
+from rules.headers import seen_in
 from rules.problems import Problem
-from rules.source import Position
 
 
 class DocumentFaults(Check):
-    """Un documento de data/documents está mal escrito: clave repetida, dato que falta, fuente que no existe."""
+    """Un documento de data/documents está mal escrito: clave repetida, valor que falta o no puede ser, fuente que no existe."""
 
     id = CHECK
 
     def problems(self, context: Context) -> Iterator[Problem]:
         yield from context.documents.problems
+        scopes = context.office.scopes
         for passage in context.documents.passages:
-            if passage.scope and passage.scope not in context.office.scopes:
-                position = Position(passage.file, passage.line, 1)
-                message = f"El ámbito «{passage.scope}» del hecho {passage.id} no está en el perfil de la oficina"
-                yield self.problem(position, message, f"Usa uno de: {', '.join(context.office.scopes)}")
+            for key, named in (("ambito", (passage.scope,)), ("respaldo", seen_in(passage.backing))):
+                for scope in named:
+                    if scope and scope not in scopes:
+                        message = f"El ámbito «{scope}» del hecho {passage.id} no está en el perfil de la oficina"
+                        yield self.problem(passage.at(key), message, f"Usa uno de: {', '.join(scopes)}")
+        for position, reviewed in context.documents.reviews:
+            if reviewed > context.today:
+                message = f"La fecha de «revisado» ({reviewed}) está en el futuro: hoy es {context.today}"
+                yield self.problem(position, message, "Pon el día en que se comprobó el documento")

@@ -6,8 +6,9 @@ from pathlib import Path
 from rules.book import rule_files, shown
 from rules.checks.base import Check
 from rules.checks.context import Context
-from rules.facts import SOURCES_FILE, document_files
+from rules.facts import document_files
 from rules.problems import WARNING, Problem
+from rules.references import SOURCES_FILE
 from rules.source import Position
 
 _KNOWN = frozenset(("LEEME.md", "README.md", "schema.json", SOURCES_FILE))

@@ -36,6 +36,8 @@ def _places(context: Context, entry: Entry) -> Iterator[_Place]:
     yield _Place(("respuesta",), "la respuesta", entry.text("respuesta") or "")
     for index, question in entry.texts("preguntas")[:1]:
         yield _Place(("preguntas", index), "la primera pregunta, que sale en los botones,", question)
+    if not _sources_known(context, entry):
+        return
     cited = held_by(text for passage in context.facts(entry) for text in context.documents.cited(passage))
     source = entry.text("fuente") or ""
     yield _Place(("fuente",), "«fuente»", source, kinds=_IN_SOURCE, claims=False, besides=cited)
@@ -84,13 +86,19 @@ class UnsupportedFigure(Check):
 
     def _address(self, context: Context, entry: Entry, held: frozenset[Key]) -> Iterator[Problem]:
         url = entry.text("url")
-        if not url or not url.startswith(("http://", "https://")):
+        if not url or not url.startswith(("http://", "https://")) or not _sources_known(context, entry):
             return
         known = {link_key(address) for passage in context.facts(entry) for address in context.documents.urls(passage)}
         key = link_key(url)
         if (LINK, key) not in held and not any(address == key or address.startswith(key + "/") for address in known):
             message = f"La liga «{url}» de «url» no está en los hechos de la regla ni es su fuente ({_facts(entry)})"
             yield self.problem(entry.at("url"), message, "Corrige la liga, agrega el hecho que la dice, o quítala")
+
+
+def _sources_known(context: Context, entry: Entry) -> bool:
+    """Whether it can be told what the sources of the rule's facts say: what is wrong with their list is an error of
+    its own, and would make one of every rule that names them."""
+    return all(context.documents.sources_known(passage) for passage in context.facts(entry))
 
 
 def _held(context: Context, entry: Entry) -> tuple[frozenset[Key], frozenset[Key]]:
