@@ -13,7 +13,7 @@ from pathlib import Path
 from nlu.collisions import close_pairs
 from nlu.text import normalize
 from rules.arguments import SpanishParser
-from rules.book import RuleBookError
+from rules.book import RuleBookError, shown
 from rules.checks import run_checks
 from rules.checks.context import Context, read_context
 from rules.environment import EnvironmentFileError, load_environment_file
@@ -72,14 +72,19 @@ def _parser(defaults: Locations) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="check")
     check = commands.add_parser("check", help="revisa el libro de reglas y dice todo lo que hay que corregir")
     check.add_argument("folder", nargs="?", type=Path, default=defaults.rules, metavar="CARPETA",
-                       help="carpeta con los archivos de reglas (*.yml); si no la das, rules/")
+                       help=f"carpeta con los archivos de reglas (*.yml); si no la das, {_in_help(defaults.rules)}")
     check.add_argument("--format", choices=sorted(FORMATS), default="text",
                        help="text: para personas (lo normal); github: anotaciones para GitHub Actions")
     check.add_argument("--documents", type=Path, default=defaults.documents, metavar="CARPETA",
-                       help="carpeta de los documentos con los hechos; si no la das, data/documents")
+                       help=f"carpeta de los documentos con los hechos; si no la das, {_in_help(defaults.documents)}")
     check.add_argument("--office", type=Path, default=defaults.office, metavar="ARCHIVO",
-                       help="perfil de la oficina; si no lo das, data/oficina.yml")
+                       help=f"perfil de la oficina; si no lo das, {_in_help(defaults.office)}")
     return parser
+
+
+def _in_help(path: Path) -> str:
+    """``path`` as messages name it; argparse takes a % in a help text for a variable."""
+    return shown(path).replace("%", "%%")
 
 
 def _summary(context: Context, problems: Sequence[Problem]) -> str:

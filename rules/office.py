@@ -82,7 +82,8 @@ def load_office(path: Path) -> Office:
         rules.source.SourceError: the file is not YAML.
     """
     if not path.is_file():
-        raise OfficeError(f"{path}: no existe el perfil de la oficina. Copia data/oficina.yml y adáptalo")
+        mend = "Copia data/oficina.yml y adáptalo, o corrige la ruta (CSE_OFFICE)"
+        raise OfficeError(f"{shown(path)}: no existe el perfil de la oficina. {mend}")
     source = read_source(path, shown(path))
     faults = office_faults(source)
     if faults:

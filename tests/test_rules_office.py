@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rules.__main__ import main
 from rules.locations import ROOT
 from rules.office import OfficeError, load_office
 
@@ -63,6 +64,34 @@ def test_a_faulty_profile_is_refused_with_its_place(tmp_path: Path, old: str, ne
 def test_a_missing_profile_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(OfficeError, match="Copia data/oficina.yml"):
         load_office(tmp_path / "nada.yml")
+
+
+def test_messages_name_the_profile_in_use_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "oficinas").mkdir()
+    text = OWN.read_text(encoding="utf-8").replace("siglas: CSE", "").replace("  - [Lerma]", "  - Lerma")
+    (tmp_path / "oficinas/agua.yml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("CSE_OFFICE", str(tmp_path / "oficinas/agua.yml"))
+    assert main(["check"]) == 2
+    told = capsys.readouterr().err
+    assert "oficinas/agua.yml:4:1: Falta la clave «siglas». Agrégala a oficinas/agua.yml" in told
+    assert "Escríbelo así en oficinas/agua.yml" in told and "data/oficina.yml" not in told and str(tmp_path) not in told
+    monkeypatch.setenv("CSE_OFFICE", str(tmp_path / "oficinas/luz.yml"))
+    assert main(["check"]) == 2
+    assert capsys.readouterr().err.startswith("oficinas/luz.yml: no existe el perfil")
+
+
+def test_a_scope_is_said_to_be_missing_in_the_profile_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "agua.yml").write_text(OWN.read_text(encoding="utf-8").replace("  XOC:", "  XOX:"), encoding="utf-8")
+    assert main(["check", "--office", "agua.yml"]) == 1
+    told = capsys.readouterr().out.splitlines()
+    missing = [line for line in told if "no está en el perfil de la oficina (agua.yml)" in line]
+    assert {line.split("[")[1].split("]")[0] for line in missing} == {"ambito_desconocido", "documentos"}
 
 
 def test_every_fault_is_told_in_spanish_at_its_key(tmp_path: Path) -> None:

@@ -16,12 +16,12 @@ class DocumentFaults(Check):
 
     def problems(self, context: Context) -> Iterator[Problem]:
         yield from context.documents.problems
-        scopes = context.office.scopes
+        scopes, profile = context.office.scopes, context.office.source.file
         for passage in context.documents.passages:
             for key, named in (("ambito", (passage.scope,)), ("respaldo", seen_in(passage.backing))):
                 for scope in named:
                     if scope and scope not in scopes:
-                        message = f"El ámbito «{scope}» del hecho {passage.id} no está en el perfil de la oficina"
+                        message = f"El ámbito «{scope}» del hecho {passage.id} no está en el perfil de la oficina ({profile})"
                         yield self.problem(passage.at(key), message, f"Usa uno de: {', '.join(scopes)}")
         for position, reviewed in context.documents.reviews:
             if reviewed > context.today:
