@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from rules.damage import CONFLICT, CONFLICT_MEND, CONFLICT_MESSAGE
+from rules.slips import Slip, glued_dash, slip
 
 PathKey = str | int
 Path_ = tuple[PathKey, ...]
@@ -146,6 +147,9 @@ def parse_source(text: str, name: str = "<texto>") -> Source:
         if builder.left_open(error):
             message = "YAML mal escrito: se abren comillas que no cierran"
             raise builder.error(builder.long_quote, message, "Ciérralas en el mismo renglón") from error
+        slipped = _slip_at(error, text)
+        if slipped:
+            raise _slipped(slipped[1], Position(name, slipped[0], slipped[1].column)) from error
         signed = _sign_at(error, text)
         if signed:
             raise _swallowing(signed[0], Position(name, *signed[1:])) from error
@@ -209,6 +213,7 @@ class _Builder:
         if len(path) > _MAX_LEVELS:
             raise self.error(event, "Hay demasiados niveles anidados", "Revisa corchetes, llaves y sangría")
         if isinstance(event, yaml.ScalarEvent):
+            self.refuse_glued_dash(event)
             self.close(event, path)
             self.written[path] = Written(event.style or "", self.position(event), self.end(event))
             self.long_quote = event if _is_long_quote(event) else None
@@ -220,6 +225,14 @@ class _Builder:
         if event.anchor or getattr(event, "tag", None):
             at = self.position(event)
             raise _swallowing(_LINE_BREAK.split(self.text)[at.line - 1][at.column - 1 :].split()[0], at)
+
+    def refuse_glued_dash(self, event: Any) -> None:
+        """A list whose dashes have no blank behind them would be read as one text, or as a key."""
+        at = self.position(event)
+        line = _LINE_BREAK.split(self.text)[at.line - 1] if not event.style and event.value.startswith("-") else ""
+        found = glued_dash(line)
+        if found and found.column == at.column:
+            raise _slipped(found, at)
 
     def sequence(self, path: Path_) -> list[Any]:
         result: list[Any] = []
@@ -240,6 +253,7 @@ class _Builder:
                 hint = "Pon entre comillas el texto que lleva llaves, corchetes o asterisco"
                 raise self.error(event, "Una clave no puede ser una lista ni un bloque", hint)
             self.refuse_signs(event)
+            self.refuse_glued_dash(event)
             self.pair(event, path, result)
         return result
 
@@ -274,6 +288,19 @@ class _Builder:
 def _swallowing(word: str, position: Position) -> SourceError:
     message = f"El texto empieza con {word[0]} («{word}»), y YAML se comería esa palabra"
     return SourceError(message, position, "Pon todo el texto entre comillas")
+
+
+def _slipped(found: Slip, position: Position) -> SourceError:
+    return SourceError(f"YAML mal escrito: {found.message[0].lower()}{found.message[1:]}", position, found.mend)
+
+
+def _slip_at(error: yaml.MarkedYAMLError, text: str) -> tuple[int, Slip] | None:
+    """The number of a line that the error points at and the slip in it."""
+    lines = _LINE_BREAK.split(text)
+    for mark in (error.problem_mark, error.context_mark):
+        if mark and mark.line < len(lines) and (found := slip(lines[mark.line])):
+            return mark.line + 1, found
+    return None
 
 
 _STARTS_WITH_SIGN = re.compile(r"[\s-]*(?:[^\s:]+:\s+)?([!&]\S*)")

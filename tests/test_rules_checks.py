@@ -16,7 +16,7 @@ from rules.checks import CHECKS, Check, run_checks, summary, summary_table
 from rules.locations import ROOT
 from rules.office import load_office
 from rules.problems import ERROR, WARNING
-from tests.rules_books import DOCUMENTS, OFFICE, OTHER, book_text, context_of, found, problems_of, rule
+from tests.rules_books import DOCUMENTS, OFFICE, OTHER, TODAY, book_text, context_of, found, problems_of, rule
 
 
 def example(check: Check, label: str) -> str | None:
@@ -245,7 +245,11 @@ def test_what_is_wrong_with_the_sources_is_told_alone(tmp_path: Path, damage: st
         sources.unlink()
     else:
         sources.write_text(damage, encoding="utf-8")
-    [problem] = run_checks(load_context(ROOT / "rules", documents, OFFICE))
+    dated = rule(fuente="Notas (10-feb-2026)", hechos=["H3.01", "H4.03"])
+    linked = rule(1, url="https://cseuami.org/index.php/prorroga-lic", hechos=["H8.02"], respuesta="Confírmalo en la CSE.")
+    (tmp_path / "libro.yml").write_text(book_text(dated, linked), encoding="utf-8")
+    context = replace(load_context(tmp_path, documents, OFFICE), today=TODAY)
+    [problem] = [p for p in run_checks(context) if p.level == ERROR]
     assert (problem.check, Path(problem.position.file).name) == ("documentos", "fuentes.yml")
 
 

@@ -9,6 +9,7 @@ import pytest
 from rules.__main__ import main
 from rules.locations import ROOT
 from rules.office import OfficeError, load_office
+from tests.rules_books import book_text, rule
 
 OWN = ROOT / "data/oficina.yml"
 
@@ -88,7 +89,8 @@ def test_a_scope_is_said_to_be_missing_in_the_profile_in_use(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "agua.yml").write_text(OWN.read_text(encoding="utf-8").replace("  XOC:", "  XOX:"), encoding="utf-8")
-    assert main(["check", "--office", "agua.yml"]) == 1
+    (tmp_path / "reglas.yml").write_text(book_text(rule(ambito="XOC")), encoding="utf-8")
+    assert main(["check", ".", "--office", "agua.yml"]) == 1
     told = capsys.readouterr().out.splitlines()
     missing = [line for line in told if "no está en el perfil de la oficina (agua.yml)" in line]
     assert {line.split("[")[1].split("]")[0] for line in missing} == {"ambito_desconocido", "documentos"}

@@ -63,6 +63,24 @@ def test_what_is_written_as_an_escape_is_shown_at_its_value() -> None:
         ("a: 1\nb: \"sin cerrar\nc: 2\n", 2, "comillas que no cierran"),
         ("a:\n  - \"uno\n  - \"dos\"\n  - tres\n", 2, "comillas que no cierran"),
         ("a: [\"uno,\n  \"dos\"]\n", 1, "comillas que no cierran"),
+        ("a: \"uno\n", 1, "comillas que no cierran: «\"uno». Ciérralas con \" en el mismo renglón"),
+        ("a:\n  - \"uno'\n  - 'dos'\n", 2, "comillas que no cierran: «\"uno'»"),
+        ("a:\n  -\"uno\"\n  -\"dos\"\n", 2, "falta un espacio después del guion: «-\"uno\"». Escríbelo «- \"uno\"»"),
+        ("a:\n  - \"uno\"\n  -\"dos\"\n", 3, "falta un espacio después del guion: «-\"dos\"»"),
+        ("a:\n  - uno\n  -dos\n", 3, "falta un espacio después del guion: «-dos»"),
+        ("a:\n  - \"uno\"\n    -\"dos\"\n", 3, "falta un espacio después del guion: «-\"dos\"»"),
+        ("a:\n  -id: x\n    b: y\n", 2, "falta un espacio después del guion: «-id: x»"),
+        ("a:\n  - id: x\n  -id: y\n", 3, "falta un espacio después del guion: «-id: y»"),
+        ("a: 1\nb:\"x\"\n", 2, "falta un espacio después de los dos puntos de «b:»"),
+        ("a:\n  - \"\"uno\"\"\n", 2, "hay comillas de más: «\"\"uno\"\"». Deja un solo par: \"uno\""),
+        ("a: ''uno''\n", 1, "Deja un solo par: \"uno\""),
+        ("a:\n  - \"uno\"\"\n  - \"dos\"\n", 2, "Deja un solo par: \"uno\""),
+        ("a:\n  - \"dijo \"hola\" ayer\"\n", 2, "las de adentro como « »"),
+        ("a:\n  - 'it's'\n  - \"x\"\n", 2, "con comillas dobles: \"it's\""),
+        ("a:\n  - \"uno\" dos\n", 2, "las comillas se cierran antes de «dos». Pon todo el texto dentro"),
+        ("a:\n  - \"uno\",\n  - \"dos\"\n", 2, "sobra la coma después de las comillas"),
+        ("a: [\"uno, \"dos\"]\n", 1, "las comillas de esta lista no van por pares"),
+        ("a: [\"\"uno\"\", \"dos\"]\n", 1, "las comillas de esta lista no van por pares"),
         ("a: [1,\n  2\nb: 3\n", 1, "corchete de cierre"),
         ("a:\n\t- b\n", 2, "tabulador"),
         ("a: 1\n b: 2\n", 2, "sangría"),
@@ -93,6 +111,17 @@ def test_faults_are_said_in_spanish_at_their_line(text: str, line: int, says: st
         parse_source(text)
     assert caught.value.position.line == line
     assert says in f"{caught.value.message}. {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: -uno\n", "a:\n  - -5\n", "a: |\n  -uno\n  -\"dos\"\n", "a: \"-uno\"\n", "a:\n  - \"uno\"   # \"dos\n",
+        "a: 'it''s'\n",
+    ],
+)  # fmt: skip
+def test_dashes_and_quotes_that_are_right_are_left_alone(text: str) -> None:
+    assert parse_source(text).value
 
 
 def test_how_each_text_is_written_and_where_it_ends() -> None:
