@@ -236,13 +236,22 @@ def _own_curve(
     foreign = [_asked(opinion, outside) for opinion in opinions]
     share = MISSING_RULE_SHARE[second is not None]
     kept = _at_traffic_shares(len(alone[0].right), len(missing[0].right), len(outside), share)
-    rated = []
-    for parts, book in zip(zip(alone, missing, foreign, strict=True), statistics, strict=True):
+    turns = []
+    for parts in zip(alone, missing, foreign, strict=True):
         values = np.concatenate([part.values for part in parts if len(part.values)])[kept]
         rules, right = (np.concatenate([getattr(part, name) for part in parts])[kept] for name in ("rules", "right"))
+        turns.append(LeftOut(values, rules, right))
+    return risk_curve(*rated(turns, statistics))
+
+
+def rated(turns: Sequence[LeftOut], statistics: Sequence[BookStatistics]) -> tuple[np.ndarray, np.ndarray]:
+    """Confidence and rightness, each of shape (n,), of the same left-out turns in each opinion, as the cascade of a book
+    with these statistics would give them."""
+    opinions = []
+    for asked, book in zip(turns, statistics, strict=True):
         model = ConfidenceModel.load(book.stage, book.variants_a_rule)
-        rated.append((model.probability(book.inputs(values, rules)), right))
-    return risk_curve(*combined(statistics[0].variants_a_rule, *rated))
+        opinions.append((model.probability(book.inputs(asked.values, asked.rules)), asked.right))
+    return combined(statistics[0].variants_a_rule, *opinions)
 
 
 def _asked(opinion: Matcher | SemanticMatcher, messages: Sequence[str]) -> LeftOut:

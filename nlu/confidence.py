@@ -20,13 +20,12 @@ from scipy.stats import beta
 
 from nlu.evidence import FEATURES
 from nlu.features import SEMANTIC_FEATURES
+from nlu.thin import THIN_BELOW
 
 CONFIDENCE_FILE = Path(__file__).with_name("confidence.json")
 CERTAINTY = 0.95
 # Share of the assumed traffic that no rule answers.
 OUT_OF_SCOPE_SHARE = 0.2
-# Mean variants a rule below which a book is thin: confident mistakes are more common there.
-THIN_BELOW = 8
 # Mean variants a rule of the thinnest development books: of a thinner book their proof says nothing.
 LEAST_PROVEN = 5
 # Mean variants a rule from which left-out variants speak for students' questions: in a book this
@@ -168,6 +167,14 @@ def development_threshold(
     among_domains = min((t for t, share in curves["domains"] if share <= risk), default=1.0)
     proven = apart.proven and seen.proven and variants_a_rule >= LEAST_PROVEN
     return Threshold(max(apart.value, seen.value, among_domains), proven, apart.origin)
+
+
+def development_coverage(threshold: float, variants_a_rule: float, second_opinion: bool, path: Path = CONFIDENCE_FILE) -> float:
+    """Share (0–1) of the development turns near some rule that are answered at ``threshold`` in books as thin or rich as
+    this one, rated by a fit that never saw their domain."""
+    curve = _content(path)["curves"]["both" if second_opinion else "letters"][kind_of(variants_a_rule)]["apart"]
+    near = max(count for _, count, _ in curve)
+    return float(max((count for value, count, _ in curve if value >= threshold), default=0) / near)
 
 
 @lru_cache(maxsize=4)

@@ -27,6 +27,7 @@ from nlu.payload import KIND_BY_TYPE, KIND_OFFICIAL
 from nlu.picking import picked
 from nlu.prepared import prepare
 from nlu.questions import Question, read_judged, read_outside
+from nlu.semantic import SemanticMatcher
 from nlu.sequel import Sequel, SequelReader
 from nlu.several import SEVERAL, Part, asked_once, parts_of
 from nlu.text import INTERROGATIVES, normalize, seen
@@ -187,6 +188,11 @@ class Decider:
     def matcher(self) -> Matcher:
         """The opinion by letters."""
         return self._matcher
+
+    @property
+    def meaning(self) -> SemanticMatcher | None:
+        """The second opinion, None without a sentence encoder."""
+        return self._prepared.meaning
 
     @property
     def office(self) -> Office:

@@ -46,14 +46,20 @@ def turns_without_their_rule(matcher: Matcher | SemanticMatcher) -> Iterator[Lef
 
 def without_themselves(matcher: Matcher | SemanticMatcher) -> LeftOut:
     """A sample of variants, each left out alone: a candidate is right when it is the variant's rule."""
-    extractor, rng = matcher.extractor, np.random.default_rng(_SEED)
+    extractor = matcher.extractor
     found, right = [], []
-    for row in np.sort(rng.permutation(len(matcher.variants))[:MAX_TURNS]).tolist():
+    for row in sampled_rows(matcher).tolist():
         outputs = matcher.held_out(np.array([row]))[0]
         best = matcher.left_out(row, outputs, range(row, row + 1))
         found.append(best)
         right.append(best.rule == extractor.rule_of[row])
     return _left_out(found, right)
+
+
+def sampled_rows(matcher: Matcher | SemanticMatcher) -> np.ndarray:
+    """The rows of the variants that :func:`without_themselves` asks, ascending; none where nothing is left without one."""
+    variants = len(matcher.variants)
+    return np.sort(np.random.default_rng(_SEED).permutation(variants)[:MAX_TURNS] if variants > 1 else np.zeros(0, dtype=int))
 
 
 def _left_out(found: list[Evidence], right: list[bool]) -> LeftOut:

@@ -10,6 +10,7 @@ from nlu.advice.gains import Coverage, Gain, Mistake, coverage
 from nlu.advice.guarantee import judged_turns, percent, proof, still_missing
 from nlu.advice.heldout import hold_out
 from nlu.advice.promise import Promise, promise
+from nlu.advice.thin import Thin, as_notice, thin
 from nlu.advice.turns import AskedTurn
 from nlu.advice.weak import WeakRule, weak_rules
 from nlu.decision import Decider
@@ -27,6 +28,7 @@ class Suggestions:
     weak: list[WeakRule]
     clashes: list[Clash]
     promise: Promise
+    thin: Thin | None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON data; shares are in 0–1, gains in points of coverage."""
@@ -40,6 +42,7 @@ class Suggestions:
             "weak": [rule.to_dict() for rule in self.weak],
             "clashes": [clash.to_dict() for clash in self.clashes],
             "promise": self.promise.to_dict(),
+            "thin": self.thin.to_dict() if self.thin else None,
         }
 
 
@@ -54,6 +57,7 @@ def suggest(decider: Decider, turns: Sequence[AskedTurn]) -> Suggestions:
         weak_rules(held),
         clashes(held),
         promise(decider.calibration, decider.risk),
+        thin(decider, matcher),
     )
 
 
@@ -67,7 +71,8 @@ def as_report(found: Suggestions, most: int) -> str:
         _promise(found.promise),
     )
     head = f"Libro: {count(found.rules, 'regla')}, {count(found.variants, 'variante')}. Turnos mirados: {found.coverage.turns}."
-    return "\n\n".join([head, *("\n".join(part) for part in parts)])
+    notice = ["\n".join(as_notice(found.thin))] if found.thin else []
+    return "\n\n".join([head, *notice, *("\n".join(part) for part in parts)])
 
 
 def _title(text: str, shown: int, all_of_them: int) -> str:

@@ -1,7 +1,7 @@
 """The staff's command: ``python -m rules check``.
 
 A composition root: the only place of this package that knows ``nlu``, from which it takes how
-questions are compared.
+questions are compared and which books are thin.
 """
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nlu.collisions import close_pairs
 from nlu.text import normalize
+from nlu.thin import THIN_BELOW
 from rules.arguments import SpanishParser
 from rules.book import RuleBookError, shown
 from rules.checks import run_checks
@@ -64,7 +65,7 @@ def load_context(folder: Path, documents: Path, office_file: Path) -> Context:
             is missing or can't be used.
     """
     office = load_office(office_file)
-    return read_context(folder, read_documents(documents), office, office.today(), normalize, close_pairs)
+    return read_context(folder, read_documents(documents), office, office.today(), normalize, close_pairs, THIN_BELOW)
 
 
 def _parser(defaults: Locations) -> argparse.ArgumentParser:

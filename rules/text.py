@@ -1,6 +1,7 @@
 """The little text handling that checks and reports need."""
 from __future__ import annotations
 
+import math
 import unicodedata
 
 
@@ -12,3 +13,8 @@ def fold(text: str) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """``number`` with its noun, ``one`` or ``many`` (default: with an s), as in «1 regla» and «1,262 reglas»."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def tenths(value: float) -> str:
+    """``value`` with one decimal, never rounded up: what is below a bound is not said to reach it."""
+    return f"{math.floor(value * 10) / 10:.1f}"

@@ -49,14 +49,14 @@ def book_text(*rules: dict[str, Any]) -> str:
 
 def context_of(folder: Path, **files: str | bytes) -> Context:
     """The context of a book whose files are given by name (without .yml), as of ``TODAY``. The office has no
-    buttons and one place to ask: a small book couldn't answer for the rest."""
+    buttons and one place to ask, and no book is thin: a small book couldn't answer for the rest."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         data = content.encode() if isinstance(content, str) else content
         (folder / f"{name}.yml").write_bytes(data)
     context = load_context(folder, DOCUMENTS, OFFICE)
     general = {"general": context.office.where()}
-    return replace(context, today=TODAY, office=replace(context.office, where_to_ask=general, quick_topics=()))
+    return replace(context, today=TODAY, thin_below=0, office=replace(context.office, where_to_ask=general, quick_topics=()))
 
 
 def problems_of(folder: Path, **files: str | bytes) -> list[Problem]:

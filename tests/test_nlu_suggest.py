@@ -16,10 +16,11 @@ from nlu.advice.gains import coverage
 from nlu.advice.guarantee import guarantee, still_missing
 from nlu.advice.heldout import HeldOut, hold_out
 from nlu.advice.promise import promise
+from nlu.advice.thin import as_notice, thin
 from nlu.advice.turns import AskedTurn, judged_turns, read_log
 from nlu.advice.weak import weak_rules
 from nlu.calibration import CloseMiss
-from nlu.confidence import fewest_turns, proven_threshold
+from nlu.confidence import development_threshold, fewest_turns, proven_threshold
 from nlu.decision import Decider
 from nlu.encoder import NONE
 from nlu.matcher import Matcher
@@ -197,6 +198,34 @@ def test_a_proof_with_other_books_is_not_taken_for_one_with_judged_turns(judged_
     found = promise(ample, 0.05)
     assert found.proven and "otros libros" in found.origin and found.missing
     assert "Para probarlo con preguntas de tu oficina faltan" in still_missing(found, "")
+
+
+def test_a_thin_book_is_told_what_share_of_its_own_questions_reaches_the_threshold(school: Decider) -> None:
+    """Of the 23 variants that are no small talk, none of which resembles another of its rule, none does without itself."""
+    found = thin(school, Matcher(school.book))
+    assert found and (found.asked, found.reached, found.threshold) == (23, 0, school.threshold)
+    assert found.enough == development_threshold(0.02, 8, second_opinion=False).value < found.threshold
+    assert 0 < found.share < found.enough_share < 1
+    notice = " ".join(as_notice(found))
+    assert "3.7 preguntas por regla" in notice and f"confianza de {school.threshold:.3f}" in notice
+    assert "De 23 preguntas tuyas, cada una como si no estuviera escrita, la alcanzan 0 (0 %)" in notice
+    assert as_report(suggest(school, []), 3).splitlines()[2].startswith("Libro delgado: 3.7 preguntas por regla")
+
+
+def test_variants_that_their_siblings_carry_reach_a_lower_threshold(tmp_path: Path) -> None:
+    pay = ["dónde pago la cuota", "en dónde pago la cuota", "dónde se paga la cuota", "dónde pago mi cuota"]
+    grant = ["cómo pido una beca", "cómo se pide una beca", "cómo pido la beca", "cómo solicito una beca"]
+    book = book_of(tmp_path, entry("pago", pay), entry("beca", grant))
+    strict, loose = (thin(Decider(book, risk=risk, encoder=NONE), Matcher(book)) for risk in (0.02, 0.5))
+    assert strict and loose and strict.threshold > loose.threshold
+    assert strict.asked == loose.asked == 8 and strict.reached < loose.reached and loose.reached >= 6
+
+
+def test_a_book_of_many_variants_is_not_called_thin(tmp_path: Path) -> None:
+    many = [f"{verb} {noun}" for verb in ("cómo pido", "dónde recojo", "quiero") for noun in ("un vale", "la beca", "mi pase")]
+    decider = decider_of(book_of(tmp_path, entry("vale", many)))
+    assert thin(decider, Matcher(decider.book)) is None
+    assert "delgado" not in as_report(suggest(decider, []), 3)
 
 
 MINIMAL = {

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from nlu.thin import THIN_BELOW
 from rules.__main__ import load_context
 from rules.book import load_rule_book
 from rules.checks import CHECKS, Check, run_checks, summary, summary_table
 from rules.locations import ROOT
 from rules.office import load_office
 from rules.problems import ERROR, WARNING
-from tests.rules_books import DOCUMENTS, OFFICE, OTHER, TODAY, book_text, context_of, found, problems_of, rule
+from tests.rules_books import DOCUMENTS, OFFICE, OTHER, TODAY, VARIANTS, book_text, context_of, found, problems_of, rule
 
 
 def example(check: Check, label: str) -> str | None:
@@ -188,6 +189,23 @@ def test_a_key_swallowed_by_the_answer_is_shown_where_it_stands(tmp_path: Path) 
         ("clave_tragada", 7, 9), ("clave_tragada", 8, 7),
     ]  # fmt: skip
     assert "«relacionadas:» tiene sangría de más" in problems[0].message
+
+
+def test_a_thin_book_is_told_once_with_the_rules_to_begin_with(tmp_path: Path) -> None:
+    few = [rule(), rule(1), rule(2, preguntas=OTHER[1][:3])]
+    context = replace(context_of(tmp_path, libro=book_text(*few)), thin_below=THIN_BELOW)
+    [problem] = [p for p in run_checks(context) if p.check == "libro_delgado"]
+    assert (problem.level, problem.position.line) == (WARNING, 1)
+    assert "4.3 preguntas por regla: con menos de 8" in problem.message
+    assert "empieza por «regla_2»" in problem.mend and "«python -m nlu suggest»" in problem.mend
+
+
+def test_a_book_with_enough_questions_or_one_that_can_t_be_read_is_not_called_thin(tmp_path: Path) -> None:
+    enough = book_text(rule(preguntas=[*VARIANTS, *OTHER[0]]))
+    context = replace(context_of(tmp_path / "a", libro=enough), thin_below=THIN_BELOW)
+    assert run_checks(context) == []
+    context = replace(context_of(tmp_path / "b", libro=book_text(rule()), roto="a: ["), thin_below=THIN_BELOW)
+    assert {p.check for p in run_checks(context)} == {"yaml"}
 
 
 def test_a_book_without_its_list_of_rules_is_told_so(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from nlu.advice.promise import Promise, promise
 from nlu.calibration import Calibration
-from nlu.confidence import CERTAINTY, LEAST_PROVEN, OUT_OF_SCOPE_SHARE, THIN_BELOW
+from nlu.confidence import CERTAINTY, LEAST_PROVEN, OUT_OF_SCOPE_SHARE
 from nlu.decision import SMALL_TALK_RISK
+from nlu.thin import THIN_BELOW
 from rules.text import count
 
 # Risks that have a row beside the one that was asked for.

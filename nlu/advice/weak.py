@@ -6,7 +6,7 @@ from typing import Any
 
 from nlu.advice.heldout import HeldOut
 from nlu.collisions import close_pairs
-from nlu.confidence import THIN_BELOW
+from nlu.thin import THIN_BELOW
 
 # Share of a rule's variants that find it without themselves, below which it is called weak.
 FOUND_BELOW = 0.5

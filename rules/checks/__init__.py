@@ -32,6 +32,7 @@ from rules.checks.stray_file import StrayFile
 from rules.checks.stray_quote import StrayQuote
 from rules.checks.swallowed_key import SwallowedKey
 from rules.checks.syntax import Syntax
+from rules.checks.thin_book import ThinBook
 from rules.checks.unanswered_topic import UnansweredTopic
 from rules.checks.unknown_fact import UnknownFact
 from rules.checks.unknown_key import UnknownKey
@@ -51,7 +52,7 @@ CHECKS: tuple[Check, ...] = (
     IdFormat(), DuplicateId(), DateFormat(), FutureReview(), ReversedDates(), UrlFormat(), AnswerLength(),
     QuestionLength(), RepeatedItem(), DuplicateQuestion(), ExcludedQuestion(), UnknownRelated(), UnknownFact(), UnknownScope(),
     UnsupportedFigure(), DocumentFaults(),
-    CloseQuestions(), RedundantVariant(), FewVariants(), NoPlaceToAsk(), Expired(), StaleReview(),
+    CloseQuestions(), RedundantVariant(), FewVariants(), ThinBook(), NoPlaceToAsk(), Expired(), StaleReview(),
     StrayFile(), UnknownTopic(), UnansweredTopic(),
 )  # fmt: skip
 

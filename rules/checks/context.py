@@ -93,8 +93,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Context:
-    """The whole book under check. ``normalize`` and ``close_pairs`` come from outside, because
-    this package knows nothing about matching."""
+    """The whole book under check. ``normalize``, ``close_pairs`` and the mean number of questions a rule below which a
+    book is thin come from outside, because this package knows nothing about matching."""
 
     folder: Path
     sources: tuple[Source, ...]
@@ -104,6 +104,7 @@ class Context:
     today: dt.date
     normalize: Normalize
     close_pairs: ClosePairs
+    thin_below: int
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -158,6 +159,7 @@ def read_context(
     today: dt.date,
     normalize: Normalize,
     close_pairs: ClosePairs,
+    thin_below: int,
 ) -> Context:
     """Read every rule file of ``folder``; files that can't be read are kept as such.
 
@@ -176,7 +178,7 @@ def read_context(
             unreadable.append((error, path))
     # Several checks compare the same thousands of questions.
     compared = cache(normalize)
-    return Context(folder, tuple(sources), tuple(unreadable), documents, office, today, compared, close_pairs)
+    return Context(folder, tuple(sources), tuple(unreadable), documents, office, today, compared, close_pairs, thin_below)
 
 
 def _entries(source: Source) -> Iterator[Entry]:
