@@ -1,4 +1,4 @@
-"""The staff's command: ``python -m rules check``.
+"""The staff's commands: ``python -m rules check|new``.
 
 A composition root: the only place of this package that knows ``nlu``, from which it takes how
 questions are compared and which books are thin.
@@ -23,6 +23,7 @@ from rules.locations import Locations, LocationsError
 from rules.office import OfficeError, load_office
 from rules.output import run_while_read
 from rules.problems import ERROR, FORMATS, Problem
+from rules.scaffold import DOCUMENTS, OFFICE, RULES, SETTINGS, ScaffoldError, write_office
 from rules.source import SourceError
 from rules.text import count
 
@@ -42,6 +43,12 @@ def _main(arguments: Sequence[str] | None) -> int:
         print(error, file=sys.stderr)
         return MISUSED
     options = _parser(places).parse_args(arguments)
+    status: int = options.run(options)
+    return status
+
+
+def check(options: argparse.Namespace) -> int:
+    """Print every problem of a rule book."""
     # A file name that is not UTF-8 must not keep the problems from being printed.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -57,6 +64,19 @@ def _main(arguments: Sequence[str] | None) -> int:
     return FAULTY if any(problem.level == ERROR for problem in problems) else OK
 
 
+def new(options: argparse.Namespace) -> int:
+    """Make the folder of another office and say how to use it."""
+    try:
+        settings = write_office(options.folder)
+    except ScaffoldError as error:
+        print(error, file=sys.stderr)
+        return MISUSED
+    place = shown(options.folder)
+    print(f"Se hizo {place}: {RULES}/, {DOCUMENTS}/, {OFFICE} y {SETTINGS}, con un ejemplo inventado.\n\n{settings}")
+    print("Con eso en .env, «make rules» revisa esa oficina y «make run» la arranca. Lo demás: rules/LEEME.md, «Otra oficina»")
+    return OK
+
+
 def load_context(folder: Path, documents: Path, office_file: Path) -> Context:
     """Everything that the checks look at, with the matcher's own way of comparing questions.
 
@@ -70,16 +90,20 @@ def load_context(folder: Path, documents: Path, office_file: Path) -> Context:
 
 def _parser(defaults: Locations) -> argparse.ArgumentParser:
     parser = SpanishParser(prog="python -m rules", description="Herramientas del libro de reglas.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="check")
-    check = commands.add_parser("check", help="revisa el libro de reglas y dice todo lo que hay que corregir")
-    check.add_argument("folder", nargs="?", type=Path, default=defaults.rules, metavar="CARPETA",
-                       help=f"carpeta con los archivos de reglas (*.yml); si no la das, {_in_help(defaults.rules)}")
-    check.add_argument("--format", choices=sorted(FORMATS), default="text",
-                       help="text: para personas (lo normal); github: anotaciones para GitHub Actions")
-    check.add_argument("--documents", type=Path, default=defaults.documents, metavar="CARPETA",
-                       help=f"carpeta de los documentos con los hechos; si no la das, {_in_help(defaults.documents)}")
-    check.add_argument("--office", type=Path, default=defaults.office, metavar="ARCHIVO",
-                       help=f"perfil de la oficina; si no lo das, {_in_help(defaults.office)}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="orden")
+    checking = commands.add_parser("check", help="revisa el libro de reglas y dice todo lo que hay que corregir")
+    checking.add_argument("folder", nargs="?", type=Path, default=defaults.rules, metavar="CARPETA",
+                          help=f"carpeta con los archivos de reglas (*.yml); si no la das, {_in_help(defaults.rules)}")
+    checking.add_argument("--format", choices=sorted(FORMATS), default="text",
+                          help="text: para personas (lo normal); github: anotaciones para GitHub Actions")
+    checking.add_argument("--documents", type=Path, default=defaults.documents, metavar="CARPETA",
+                          help=f"carpeta de los documentos con los hechos; si no la das, {_in_help(defaults.documents)}")
+    checking.add_argument("--office", type=Path, default=defaults.office, metavar="ARCHIVO",
+                          help=f"perfil de la oficina; si no lo das, {_in_help(defaults.office)}")
+    checking.set_defaults(run=check)
+    making = commands.add_parser("new", help="hace la carpeta de otra oficina, con un ejemplo que ya sirve")
+    making.add_argument("folder", type=Path, metavar="CARPETA", help="carpeta nueva, por ejemplo oficinas/biblioteca")
+    making.set_defaults(run=new)
     return parser
 
 

@@ -82,7 +82,7 @@ def load_office(path: Path) -> Office:
         rules.source.SourceError: the file is not YAML.
     """
     if not path.is_file():
-        mend = "Copia data/oficina.yml y adáptalo, o corrige la ruta (CSE_OFFICE)"
+        mend = "Copia data/oficina.yml y adáptalo, haz otra oficina con «python -m rules new» o corrige la ruta (CSE_OFFICE)"
         raise OfficeError(f"{shown(path)}: no existe el perfil de la oficina. {mend}")
     source = read_source(path, shown(path))
     faults = office_faults(source)

@@ -58,6 +58,7 @@ SCHEMA = {
         },
     },
 }
+_EXAMPLE = "un perfil de ejemplo: rules/plantilla/oficina.yml"
 _TYPES = {"string": "un texto", "array": "una lista, con un guion por elemento", "object": "un bloque de claves"}
 
 
@@ -88,11 +89,11 @@ def _told(source: Source, error: ValidationError) -> Iterator[tuple[Position, st
         for key in (key for key in wanted if key not in value):
             # Each missing key is an error of its own, which doesn't say of which key it speaks.
             if error.message.startswith(repr(key)):
-                yield where, f"Falta la clave «{key}»{_inside(path)}. Agrégala a {source.file}"
+                yield where, f"Falta la clave «{key}»{_inside(path)}. Agrégala a {source.file}; {_EXAMPLE}"
     elif not value or rule == "pattern":
         yield where, f"{_named(path)} no puede estar vacío. Escribe {_TYPES[fragment['type']]}"
     else:
-        yield where, f"{_named(path)} debe ser {_TYPES[wanted]}. Escríbelo así en {source.file}"
+        yield where, f"{_named(path)} debe ser {_TYPES[wanted]}. Escríbelo así en {source.file}; {_EXAMPLE}"
 
 
 def _inside(path: Path_) -> str:

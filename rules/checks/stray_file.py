@@ -9,6 +9,7 @@ from rules.checks.context import Context
 from rules.facts import document_files
 from rules.problems import WARNING, Problem
 from rules.references import SOURCES_FILE
+from rules.scaffold import TEMPLATE
 from rules.source import Position
 
 _KNOWN = frozenset(("LEEME.md", "README.md", "schema.json", SOURCES_FILE))
@@ -34,7 +35,7 @@ class StrayFile(Check):
     ) -> Iterator[Problem]:
         read = set(readable(folder))
         for path in sorted(folder.iterdir()):
-            if path in read or _expected(path):
+            if path in read or _expected(path) or path.resolve() == TEMPLATE:
                 continue
             mend = f"Guárdalo como texto con el nombre «{path.name.split('.')[0]}{ending}», o sácalo de la carpeta"
             what = "El archivo"
