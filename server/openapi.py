@@ -65,7 +65,7 @@ TURN_ERRORS: Responses = {
     400: _refusal("El cuerpo no es un objeto JSON"),
     408: _refusal("El cuerpo tardó demasiado en llegar"),
     413: _refusal(f"El cuerpo pasa de {MAX_BODY // 1024} KiB"),
-    415: _refusal("El cuerpo no se declara como JSON"),
+    415: _refusal("El cuerpo no se declara como JSON, o viene comprimido"),
     422: _refusal("Un campo falta o no es válido; «field» dice cuál"),
     429: _refusal("Ya esperan demasiados mensajes de la misma conversación", _RETRY_AFTER),
     500: _refusal("Falló algo de nuestro lado"),

@@ -1,5 +1,6 @@
 """The gateway over HTTP: with Rasa well, with Rasa failing, and alone."""
 
+import gzip
 import http.client
 import json
 import socket
@@ -235,6 +236,22 @@ def test_bad_input_gets_one_clear_spanish_message(parts, path, body, kind, statu
     error = response.json()
     assert set(error) == {"error"} and set(error["error"]) == {"message", "field"} and error["error"]["field"] == field
     assert error["error"]["message"].strip() and not parts.rasa.received
+
+
+@pytest.mark.parametrize("path", ["/chat", "/webhooks/rest/webhook"])
+@pytest.mark.parametrize("encoding", ["gzip", "br", "GZIP, deflate"])
+def test_a_packed_body_is_refused_with_the_cause(parts, path, encoding):
+    packed = gzip.compress(b'{"message": "hola"}')
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    response = parts.client.post(path, content=packed, headers=headers)
+    assert response.status_code == 415 and "sin comprimir" in response.json()["error"]["message"]
+    assert not parts.rasa.received
+
+
+@pytest.mark.parametrize("encoding", ["identity", "Identity", ""])
+def test_a_body_that_says_it_is_not_packed_is_read(parts, encoding):
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    assert parts.client.post("/chat", content=b'{"message": "hola"}', headers=headers).status_code == 200
 
 
 def test_a_huge_body_is_refused_without_being_kept(parts):

@@ -116,6 +116,7 @@ def test_a_packed_body_is_refused_in_openais_shape(parts):
     packed = gzip.compress(json.dumps({"messages": user("hola")}).encode())
     reply = httpx.post(f"{parts.url}/v1/chat/completions", content=packed, headers={"Content-Encoding": "gzip"})
     assert reply.status_code == 415 and set(reply.json()["error"]) == {"message", "type", "param", "code"}
+    assert "sin comprimir" in reply.json()["error"]["message"]
 
 
 def test_a_body_that_never_comes_is_given_up(parts, monkeypatch):
