@@ -19,6 +19,8 @@ MAX_MESSAGES = 20  # the last ones, which are read; so many of that length fit i
 MAX_STOPS = 4
 UNSUPPORTED = "unsupported_parameter"
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# All but tabs and what ends a line or page, as the gateway's own door reads them (server.validation).
+_CONTROLS = re.compile("[\0-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
 _INCOMPLETE = "incomplete_text"  # pydantic's name of our error
 # What the service does where another could do as the parameter asks.
 _INSTEAD = {
@@ -217,7 +219,8 @@ def conversation(request: ChatRequest) -> list[tuple[str, str]]:
     characters.
 
     Raises:
-        ProtocolError: there is no question, it is blank, or it is too long.
+        ProtocolError: there is no question, it is blank or too long, or has control characters: no word that holds one
+            is understood, and who pasted it can't see why.
     """
     turns: list[tuple[str, str]] = [(m.role, m.text) for m in request.messages if m.role in ("user", "assistant")]
     last = max((place for place, (role, _) in enumerate(turns) if role == "user"), default=None)
@@ -227,6 +230,9 @@ def conversation(request: ChatRequest) -> list[tuple[str, str]]:
         raise ProtocolError(
             f"El mensaje es demasiado largo: escribe a lo más {MAX_MESSAGE} caracteres.", "messages", "message_too_long"
         )
+    if _CONTROLS.search(turns[last][1]):
+        message = "El mensaje trae caracteres de control, que no se ven y suelen venir de un PDF. Escríbelo en vez de pegarlo."
+        raise ProtocolError(message, "messages", "invalid_value")
     return [(role, text[:MAX_MESSAGE]) for role, text in turns[: last + 1] if text.strip()][-MAX_MESSAGES:]
 
 

@@ -14,9 +14,9 @@ MAX_SENDER = 128
 # What other chat services call it; a client that is let down here would lose its conversation at each turn.
 SENDER_ALIASES = ("session_id", "sender_id", "conversation_id", "user")
 
-# Letters by category that show nothing: Hangul fillers and the blank Braille cell.
 # What parts lines and pages in texts that are pasted.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\x1c-\x1e\u2028\u2029]")
+# Letters by category that show nothing: Hangul fillers and the blank Braille cell.
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 
@@ -94,7 +94,10 @@ def _message(value: dict[str, Any]) -> str:
     if "message" not in value:
         raise BadRequest(422, "Falta el campo «message» con tu pregunta.", "message")
     text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", _text(value["message"], "message")))
-    _refuse_controls(text, "message", allowed="\n\t")
+    if any(c not in "\n\t" and _is_control(c) for c in text):
+        # Who pasted it can't see them: the way out has to be said.
+        message = "El mensaje trae caracteres de control, que no se ven y suelen venir de un PDF. Escríbelo en vez de pegarlo."
+        raise BadRequest(422, message, "message")
     text = text.strip()
     if is_blank(text):
         raise BadRequest(422, "El mensaje está vacío. Escribe tu pregunta.", "message")
@@ -119,7 +122,8 @@ def _sender(value: dict[str, Any]) -> str:
 
 def _identifier(value: Any, field: str) -> str:
     text = _text(value, field)
-    _refuse_controls(text, field)
+    if any(map(_is_control, text)):
+        raise BadRequest(422, f"El campo «{field}» tiene caracteres de control que no se admiten.", field)
     if is_blank(text):
         raise BadRequest(422, f"El campo «{field}» está vacío; quítalo o ponle un identificador.", field)
     if len(text) > MAX_SENDER:
@@ -136,9 +140,8 @@ def _text(value: Any, field: str) -> str:
     return value
 
 
-def _refuse_controls(text: str, field: str, allowed: str = "") -> None:
-    if any(c not in allowed and unicodedata.category(c) == "Cc" for c in text):
-        raise BadRequest(422, f"El campo «{field}» tiene caracteres de control que no se admiten.", field)
+def _is_control(char: str) -> bool:
+    return unicodedata.category(char) == "Cc"
 
 
 def is_blank(text: str) -> bool:

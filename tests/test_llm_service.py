@@ -107,6 +107,19 @@ def test_a_bad_request_is_refused_with_openais_error_in_spanish(client, sent, pa
     assert error["message"].endswith(".")
 
 
+@pytest.mark.parametrize("control", ["\0", "\x1b", "\x7f", "\x9b"])
+def test_a_character_that_nobody_sees_and_parts_words_is_refused_in_the_question_alone(client, control):
+    spoilt = f"¿Qué es la seria{control}ción?"
+    error = client.post(DOOR, json=body(spoilt)).json()["error"]
+    assert (error["param"], error["code"]) == ("messages", "invalid_value") and "control" in error["message"]
+    assert client.post(DOOR, json=body(spoilt, "¿Qué es la seriación?")).status_code == 200
+
+
+def test_what_parts_lines_and_pages_in_a_paste_is_no_fault(client):
+    response = client.post(DOOR, json=body("\f¿Qué es\u0085\tla\v\r\nseriación?\u2028\x1c"))
+    assert response.json()["grounding"]["rule_id"] == "seriacion_que_es"
+
+
 def test_a_message_of_the_greatest_length_is_answered(client):
     assert client.post(DOOR, json=body("a" * MAX_MESSAGE)).status_code == 200
 

@@ -127,6 +127,17 @@ def test_a_body_that_never_comes_is_given_up(parts, monkeypatch):
         assert line.recv(100).startswith(b"HTTP/1.1 408")
 
 
+@pytest.mark.parametrize("spoilt", ["\0", "\x07", "\x7f"])
+def test_what_chat_refuses_in_a_message_is_refused_here_too(parts, spoilt):
+    text = json.dumps(WHERE["preguntas"][0].replace("taller", f"ta{spoilt}ller"))
+    headers = {"Content-Type": "application/json"}
+    chat = httpx.post(f"{parts.url}/chat", content=f'{{"message": {text}}}', headers=headers)
+    body = f'{{"messages": [{{"role": "user", "content": {text}}}]}}'
+    completion = httpx.post(f"{parts.url}/v1/chat/completions", content=body, headers=headers)
+    assert (chat.status_code, completion.status_code) == (422, 400)
+    assert completion.json()["error"]["message"] == chat.json()["error"]["message"]
+
+
 @pytest.mark.parametrize(("method", "path", "status"), [
     ("GET", "/v1/chat/completions", 405), ("POST", "/v1/embeddings", 404), ("GET", "/v1/models/otro", 404),
 ])  # fmt: skip
