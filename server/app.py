@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from rules.locations import Locations
 from server import completions, docs, errors, page
 from server.gateway import Gateway
+from server.heads import HeadAsGet
 from server.incoming import read_body
 from server.metrics import CONTENT_TYPE
 from server.openapi import (
@@ -55,6 +56,7 @@ def create_app(settings: Settings, locations: Locations | None = None) -> FastAP
     )
     app.state.gateway = gateway
     app.add_middleware(TrailingSlash)
+    app.add_middleware(HeadAsGet)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["*"], allow_headers=["Content-Type"]
@@ -96,12 +98,10 @@ def _chat_routes(app: FastAPI, gateway: Gateway) -> None:
 
 
 def _health_routes(app: FastAPI, gateway: Gateway) -> None:
-    @app.head("/health/live", include_in_schema=False)
     @app.get("/health/live", response_model=Alive, summary="El proceso vive")
     async def live() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.head("/health/ready", include_in_schema=False)
     @app.get(
         "/health/ready",
         response_model=HealthReport,

@@ -19,7 +19,7 @@ def install(app: FastAPI) -> None:
     """Serve ``/docs`` and its files under ``/docs/static`` on ``app``."""
     html = (WEB / "docs.html").read_text(encoding="utf-8")
 
-    @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False)
+    @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         return HTMLResponse(html, headers=_HEADERS)
 

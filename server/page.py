@@ -78,7 +78,7 @@ def install(app: FastAPI, office: Office) -> None:
     )  # fmt: skip
     config = page_config(office)
 
-    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+    @app.get("/", include_in_schema=False)
     async def index() -> HTMLResponse:
         return HTMLResponse(html, headers=PAGE_HEADERS)
 

@@ -292,11 +292,21 @@ def test_refusals_of_every_kind_are_counted(parts):
     assert {status: metric(parts, name) for status, name in counted.items()} == {s: n + 1 for s, n in before.items()}
 
 
-def test_health_can_be_asked_with_head(parts):
+@pytest.mark.parametrize("path", [
+    "/", "/health/live", "/health/ready", "/metrics", "/docs", "/openapi.json", "/chat/config", "/favicon.ico",
+    "/web/chat.js", "/webhooks/rest", "/v1/models", "/v1/models/cse",
+])  # fmt: skip
+def test_whatever_can_be_read_can_be_asked_with_head(parts, path):
     report(parts.client)
-    for path in ("/health/live", "/health/ready"):
-        response = parts.client.head(path)
-        assert response.status_code == 200 and response.content == b""
+    read, response = parts.client.get(path), parts.client.head(path)
+    assert (response.status_code, response.content) == (200, b"") and read.content
+    assert response.headers["content-type"] == read.headers["content-type"]
+
+
+def test_head_finds_no_more_than_get(parts):
+    assert parts.client.head("/nada").status_code == 404
+    turn = parts.client.head("/chat")
+    assert (turn.status_code, turn.headers["allow"]) == (405, "POST")
 
 
 def test_turns_that_could_not_be_logged_show_in_metrics_and_health(parts, tmp_path):
