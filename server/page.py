@@ -7,7 +7,7 @@ from string import Template
 from typing import TypedDict
 
 from fastapi import FastAPI, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -15,6 +15,8 @@ from rules.office import Office
 from server.validation import MAX_MESSAGE
 
 WEB = Path(__file__).parent / "web"
+# Files that are shown elsewhere: filled in, or with headers of their own.
+_SHOWN_AT = {"index.html": "/", "docs.html": "/docs"}
 
 # The page loads nothing from other hosts and runs no inline code.
 PAGE_HEADERS = {
@@ -29,6 +31,8 @@ class _Static(StaticFiles):
     """Static files that browsers ask after each time (answered 304 when unchanged)."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if path in _SHOWN_AT:
+            return RedirectResponse(_SHOWN_AT[path])
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Content-Type-Options"] = "nosniff"

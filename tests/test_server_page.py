@@ -72,6 +72,15 @@ def test_the_page_is_the_offices_own_and_escaped(site):
     assert config["greeting"] == "Hola desde el taller." and config["topics"] and config["scopes"]["UAM-I"]
 
 
+@pytest.mark.parametrize(("file", "shown"), [
+    ("/web/index.html", "/"), ("/web//index.html", "/"), ("/web/index.html/", "/"), ("/web/docs.html", "/docs"),
+])  # fmt: skip
+def test_a_page_is_shown_only_as_it_is_meant(site, file, shown):
+    sent = httpx.get(site.url + file, headers={"Host": "evil.example"})
+    assert (sent.status_code, sent.headers["location"]) == (307, shown)
+    assert httpx.get(site.url + file, follow_redirects=True).text == httpx.get(site.url + shown).text
+
+
 def test_the_page_needs_no_other_host():
     for file in WEB.iterdir():
         addresses = set(re.findall(r"https?://[\w.]+", file.read_text(encoding="utf-8")))
