@@ -178,6 +178,26 @@ def test_markdown_is_shown_as_it_reads(page, markdown, html):
 
 
 @in_a_browser
+@pytest.mark.parametrize(("text", "shown"), [
+    ("(https://a.mx/b)", "(<https://a.mx/b>)"), ("https://a.mx/b.", "<https://a.mx/b>."), ("https://a.mx/b).", "<https://a.mx/b>)."),
+    ("https://a.mx/b, sí", "<https://a.mx/b>, sí"), ("(ver https://a.mx/b), o no", "(ver <https://a.mx/b>), o no"),
+    ("(https://a.mx/b)y", "(<https://a.mx/b>)y"), ("¿(https://a.mx/b)?", "¿(<https://a.mx/b>)?"), ("https://a.mx/b…", "<https://a.mx/b>…"),
+    ("«https://a.mx/b»", "«<https://a.mx/b>»"), ("“https://a.mx/b”", "“<https://a.mx/b>”"), ("[https://a.mx/b].", "[<https://a.mx/b>]."),
+    ("https://a.mx/b_(c)", "<https://a.mx/b_(c)>"), ("(https://a.mx/b_(c)).", "(<https://a.mx/b_(c)>)."),
+    ("https://a.mx/b_(c)/d?e=(f).", "<https://a.mx/b_(c)/d?e=(f)>."),
+    ("https://a.mx/b(c", "<https://a.mx/b>(c"), ("https://a.mx/b/", "<https://a.mx/b/>"),
+    ("(dse.uam.mx/b_(c)), dse.uam.mx/b).", "(<dse.uam.mx/b_(c)>), <dse.uam.mx/b>)."), ("dse.uam.mx/(b)", "<dse.uam.mx/(b)>"),
+    ("(a@b.mx)", "(<a@b.mx>)"), ("a@b.mx.", "<a@b.mx>."), ("(a.c@b.mx).", "(<a.c@b.mx>)."),
+    ("«a@b.mx», o a-c@b.mx,", "«<a@b.mx>», o <a-c@b.mx>,"),
+])  # fmt: skip
+def test_an_address_ends_where_the_sentence_around_it_goes_on(page, text, shown):
+    marked = "[...d.querySelectorAll('a')].map((a) => a.replaceWith(`<${a.innerText}>`)) && d.innerText"
+    assert rendered(page, text, marked) == shown
+    hrefs = rendered(page, text, "[...d.querySelectorAll('a')].map((a) => a.href.replace(/^https:\\/\\/(?=dse)|^mailto:/, ''))")
+    assert [f"<{href}>" for href in hrefs] == re.findall("<[^>]+>", shown)
+
+
+@in_a_browser
 @pytest.mark.parametrize(("text", "links"), [
     ("Entra a **cse.izt.uam.mx** o a admision.uam.mx.", ["https://cse.izt.uam.mx", "https://admision.uam.mx"]),
     ("(cse.izt.uam.mx/index.php/ingreso-posgrado).", ["https://cse.izt.uam.mx/index.php/ingreso-posgrado"]),

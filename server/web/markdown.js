@@ -4,6 +4,11 @@
 const ITEM = /^\s*(?:[-*+]|(\d{1,3})[.)])\s+(.*)$/;
 const HEADING = /^#{1,6}\s+(.*)$/;
 const WORD = String.raw`[\p{L}\p{N}_]`;
+// What an address may go on with: no quotation marks, and parentheses only in pairs, as one alone belongs to the
+// sentence around; nor does it end in a sentence's own sign.
+const UNQUOTED = String.raw`\s<>"«»“”‘’()`;
+const PAIR = String.raw`\([^${UNQUOTED}]*\)`;
+const REST = String.raw`(?:[^${UNQUOTED}]|${PAIR})*(?:[^${UNQUOTED}.,;:!?…\]*_]|${PAIR})`;
 // Endings that no file or abbreviation has; other ones only make an address after "www.".
 const ENDING = "(?:mx|com|org|net|edu|gov|info)";
 // Ten digits in groups, as Mexico writes them (ten in a row are an enrolment number); these four areas have two digits.
@@ -15,12 +20,12 @@ const INLINE = new RegExp([
   /\*\*(?=\S)(.+?)\*\*/.source,                                 // 5 bold
   /\*(?=\S)([^*]+?)\*(?![*\w])/.source,                         // 6 italics
   /_(?=\S)([^_]+?)_(?![_\w])/.source,                           // 7 italics
-  /(https?:\/\/[^\s<>"»]*[^\s<>"».,;:!?)\]])/.source,           // 8 bare address
+  String.raw`(https?:\/\/${REST})`,                             // 8 bare address
   String.raw`((?:${WORD}|[.+-])+@[\w-]+(?:\.[\w-]+)+)`,         // 9 e-mail
   // 10 bare domain, perhaps with a path; not the end of an e-mail, nor one with a port (http or https?)
   String.raw`(?<!${WORD}|[@.\/-])((?:www\.(?:[A-Za-z\d-]+\.)+[a-z]{2,}|(?:[A-Za-z\d-]+\.)+${ENDING})`
     + String.raw`(?!${WORD}|[@-]|\.${WORD}|:\d)`
-    + String.raw`(?:\/[^\s<>"»]*[^\s<>"».,;:!?)\]*_])?)`,
+    + String.raw`(?:\/${REST})?)`,
   // 11 telephone
   String.raw`(?<!${WORD}|[@.,\/+-]|\d |\d \()(\+\d{1,2}[ -]${NUMBER}|${NUMBER})(?!${WORD}|[\/-]|[ .,]\d)`,
 ].join("|"), "gu");
