@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from llm import protocol, replies
 from server.generator import COMPLETIONS
 from server.metrics import CONTENT_TYPE
-from server.reply import ErrorReply, Payload
+from server.reply import ErrorReply, MarkedPayload
 from server.validation import MAX_BODY, MAX_MESSAGE, MAX_SENDER, SENDER_ALIASES
 
 
@@ -28,7 +28,7 @@ class RestMessage(BaseModel):
     recipient_id: str
     text: str | None = None
     buttons: list[RestButton] | None = None
-    custom: Payload | None = None
+    custom: MarkedPayload | None = None
 
 
 class Alive(BaseModel):

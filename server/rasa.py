@@ -12,7 +12,7 @@ import httpx
 from pydantic import ValidationError
 
 from nlu.trace import TRACE, TRACE_ID
-from server.reply import Answer
+from server.reply import Answer, MarkedPayload
 
 # A decision's record, see nlu.trace.
 Trace = dict[str, Any]
@@ -108,13 +108,14 @@ async def ask(
 
 
 def take_trace(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], Trace | None]:
-    """``messages`` as a student may see them, and the decision's record that Rasa put into a payload."""
+    """``messages`` as a client may see them, and the decision's record that Rasa put into a payload. What a payload
+    carries for our own parts (that record, passages, the topic of a next question) is not described and stays here."""
     shown, trace = [], None
     for item in messages:
         custom = item.get("custom")
-        if isinstance(custom, dict) and TRACE in custom:
-            trace = custom[TRACE] if isinstance(custom[TRACE], dict) else trace
-            item = {**item, "custom": {key: value for key, value in custom.items() if key != TRACE}}
+        if isinstance(custom, dict):
+            trace = custom[TRACE] if isinstance(custom.get(TRACE), dict) else trace
+            item = {**item, "custom": {key: value for key, value in custom.items() if key in MarkedPayload.model_fields}}
         shown.append(item)
     return shown, trace
 

@@ -47,11 +47,16 @@ class Payload(BaseModel):
     suggestions: list[Suggestion] = Field(default_factory=list)
 
 
-class Answer(Payload):
-    """One answer. ``degraded``: a part failed and another answered in its place."""
+class MarkedPayload(Payload):
+    """A payload with ``degraded``: a part failed and another answered in its place."""
+
+    degraded: bool = False
+
+
+class Answer(MarkedPayload):
+    """One answer."""
 
     text: str
-    degraded: bool = False
 
 
 class ChatReply(Payload):

@@ -44,6 +44,19 @@ def test_a_turn_answers_in_the_shape_described(api, path, mode):
     check(api, api.client.post(path, json=example), path, "post")
 
 
+@pytest.mark.parametrize("mode", ["ok", "empty"])
+def test_a_payload_of_the_rest_channel_has_no_key_that_is_not_described(api, monkeypatch, mode):
+    api.rasa.mode = mode
+    # As actions.actions passes on what the llm service says.
+    ours = {"topic_rule": "regla_uno", "passages": [{"id": "H1.01", "score": 0.9}], "degraded": True}
+    monkeypatch.setattr(api.rasa, "payload", {**api.rasa.payload, **ours})
+    message = api.client.post("/webhooks/rest/webhook", json={"message": "hola"}).json()[-1]
+    schemas = api.schema["components"]["schemas"]
+    described = schemas["RestMessage"]["properties"]["custom"]["anyOf"][0]["$ref"].rpartition("/")[2]
+    assert set(message["custom"]) <= set(schemas[described]["properties"])
+    assert message["custom"]["degraded"] is True
+
+
 @pytest.mark.parametrize("path", TURNS)
 @pytest.mark.parametrize(("body", "kind"), [
     (b"hola", "application/json"), (b'{"message": "hola"}', "text/plain"), (b"{}", "application/json"),
