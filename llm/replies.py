@@ -38,11 +38,13 @@ class Suggestion(BaseModel):
 
 class Grounding(BaseModel):
     """Where an answer comes from (ours; official clients pass it on as an extra field). ``rule_id`` is the rule
-    whose answer it gives, ``topic_rule`` the one that a next question may lean on."""
+    whose answer it gives, ``topic_rule`` the one that a next question may lean on; ``rule_ids``, given by the gateway
+    alone, are the rules of an answer to several questions."""
 
     kind: str
     confidence: float = Field(ge=0, le=1)
     rule_id: str | None
+    rule_ids: list[str] = Field(default_factory=list)
     topic_rule: str | None
     sources: list[Source]
     passages: list[PassageScore]

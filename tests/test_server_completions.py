@@ -151,6 +151,10 @@ def test_the_description_holds(parts):
     door = described["paths"]["/v1/chat/completions"]["post"]
     request = door["requestBody"]["content"]["application/json"]
     jsonschema.validate(request["example"], {**request["schema"], "components": described["components"]})
+    known = set(described["components"]["schemas"]["OpenAIGrounding"]["properties"])
+    for question in ("hola", DOCUMENTED):
+        reply = httpx.post(f"{parts.url}/v1/chat/completions", json={"messages": user(question)}).json()
+        assert set(reply["grounding"]) <= known
     for question, status in (("hola", "200"), (" ", "4XX")):
         reply = httpx.post(f"{parts.url}/v1/chat/completions", json={"messages": user(question)})
         schema = door["responses"][status]["content"]["application/json"]["schema"]
