@@ -18,6 +18,8 @@ from server.metrics import CONTENT_TYPE
 from server.openapi import (
     METRICS_TEXT,
     READY_ERRORS,
+    REST_LINES,
+    REST_QUERY,
     TURN_BODY,
     TURN_ERRORS,
     Alive,
@@ -25,7 +27,7 @@ from server.openapi import (
     RestMessage,
     describe_completions,
 )
-from server.rasa import with_buttons
+from server.rasa import LINES, as_lines, with_buttons
 from server.reply import ChatReply
 from server.settings import Settings
 from server.slashes import TrailingSlash
@@ -83,14 +85,17 @@ def _chat_routes(app: FastAPI, gateway: Gateway) -> None:
     @app.post(
         "/webhooks/rest/webhook",
         response_model=list[RestMessage],
-        responses=TURN_ERRORS,
-        openapi_extra=TURN_BODY,
+        responses=TURN_ERRORS | REST_LINES,
+        openapi_extra=TURN_BODY | REST_QUERY,
         summary="Como el canal REST de Rasa",
     )
     async def webhook(request: Request) -> Response:
         asked = await _read(request)
         turn = await gateway.turn(asked, uuid.uuid4().hex)
-        return JSONResponse(with_buttons(turn.messages, turn.answer))
+        messages = with_buttons(turn.messages, turn.answer)
+        if request.query_params.get("stream", "").lower() == "true":
+            return Response(as_lines(messages), media_type=LINES)
+        return JSONResponse(messages)
 
     @app.get("/webhooks/rest", include_in_schema=False)
     async def webhook_health() -> dict[str, str]:

@@ -10,6 +10,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from llm import protocol, replies
 from server.generator import COMPLETIONS
 from server.metrics import CONTENT_TYPE
+from server.rasa import LINES
 from server.reply import ErrorReply, MarkedPayload
 from server.validation import MAX_BODY, MAX_MESSAGE, MAX_SENDER, SENDER_ALIASES
 
@@ -102,6 +103,32 @@ TURN_BODY: dict[str, Any] = {
                 "example": {"message": "¿Cómo me reinscribo?"},
             }
         },
+    }
+}
+
+# As Rasa's own channel has it.
+REST_QUERY: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "stream",
+            "in": "query",
+            "description": "Con «true» los mensajes no vienen en una lista, sino cada uno en su renglón.",
+            "schema": {"type": "boolean", "default": False},
+        }
+    ]
+}
+REST_LINES: Responses = {
+    200: {
+        "content": {
+            LINES: {
+                "schema": {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": {"$ref": "#/components/schemas/RestMessage"},
+                },
+                "example": '{"recipient_id": "ana", "text": "¡Hola!"}\n',
+            }
+        }
     }
 }
 

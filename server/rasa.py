@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 import unicodedata
 from collections import deque
@@ -17,6 +18,8 @@ from server.reply import Answer, MarkedPayload
 # A decision's record, see nlu.trace.
 Trace = dict[str, Any]
 WEBHOOK = "/webhooks/rest/webhook"
+# What the REST channel calls its lines when it is asked to stream.
+LINES = "text/event-stream"
 # The intents with which Rasa's web chats begin a conversation.
 _OPENINGS = frozenset({"restart", "session_start", "get_started", "start", "greet"})
 
@@ -169,3 +172,9 @@ def as_messages(answer: Answer, sender: str) -> list[dict[str, Any]]:
     """``answer`` as Rasa's REST channel would have sent it: a message a paragraph."""
     texts = [{"recipient_id": sender, "text": part} for part in answer.text.strip().split("\n\n")]
     return [*texts, {"recipient_id": sender, "custom": answer.model_dump(exclude={"text"})}]
+
+
+def as_lines(messages: list[dict[str, Any]]) -> str:
+    """``messages`` as Rasa's REST channel streams them: JSON, one a line. All at once, for a turn is logged and measured
+    as one."""
+    return "".join(f"{json.dumps(message)}\n" for message in messages)

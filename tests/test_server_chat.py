@@ -187,7 +187,7 @@ def test_when_nothing_is_found_it_says_so(parts):
 
 def test_the_webhook_passes_rasas_own_list_through(parts):
     response = parts.client.post(
-        "/webhooks/rest/webhook?stream=true&token=x", json={"sender": "ana", "message": "hola"}
+        "/webhooks/rest/webhook?stream=false&token=x", json={"sender": "ana", "message": "hola"}
     )
     assert response.status_code == 200
     assert response.json() == [
@@ -195,6 +195,23 @@ def test_the_webhook_passes_rasas_own_list_through(parts):
         {"recipient_id": "ana", "custom": parts.rasa.payload},
     ]  # fmt: skip
     assert parts.client.get("/webhooks/rest/").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("mode", ["ok", "empty"])
+def test_the_webhook_streams_each_message_in_its_line_as_rasas_does(parts, mode):
+    parts.rasa.mode = mode
+    asked = {"sender": "ana", "message": "¿Dónde está el taller mecánico?"}
+    whole = parts.client.post("/webhooks/rest/webhook", json=asked).json()
+    # With the token that «rasa shell» sends.
+    with parts.client.stream("POST", "/webhooks/rest/webhook?stream=True&token=", json=asked) as response:
+        lines = list(response.iter_lines())
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert [json.loads(line) for line in lines] == whole and len(whole) > 1
+
+
+def test_a_stream_that_can_t_be_given_is_refused_as_a_list_is(parts):
+    response = parts.client.post("/webhooks/rest/webhook?stream=true", json={"message": " "})
+    assert response.status_code == 422 and response.json()["error"]["field"] == "message"
 
 
 def test_the_webhook_answers_in_rasas_shape_when_rasa_fails(parts):

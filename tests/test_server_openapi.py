@@ -1,5 +1,6 @@
 """What /openapi.json promises, held against what the gateway does."""
 
+import json
 from types import SimpleNamespace
 
 import httpx
@@ -42,6 +43,17 @@ def test_a_turn_answers_in_the_shape_described(api, path, mode):
     api.rasa.mode = mode
     example = api.schema["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
     check(api, api.client.post(path, json=example), path, "post")
+
+
+def test_the_rest_channels_lines_are_of_the_shape_described(api):
+    path = "/webhooks/rest/webhook"
+    operation = api.schema["paths"][path]["post"]
+    assert [(query["name"], query["in"]) for query in operation["parameters"]] == [("stream", "query")]
+    schema = operation["responses"]["200"]["content"]["text/event-stream"]["schema"]["contentSchema"]
+    lines = api.client.post(f"{path}?stream=true", json={"message": "hola"}).text.splitlines()
+    for line in lines:
+        jsonschema.validate(json.loads(line), {**schema, "components": api.schema["components"]})
+    assert lines
 
 
 @pytest.mark.parametrize("mode", ["ok", "empty"])
