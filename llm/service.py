@@ -52,8 +52,10 @@ class Metrics:
 
 def create_app(assistant: Assistant) -> FastAPI:
     """The application over ``assistant``."""
+    office = assistant.office
     app = FastAPI(
-        title="Respuestas a partir de los documentos", docs_url="/docs", redoc_url=None,
+        title=f"Respuestas a partir de los documentos · {office.short_name}",
+        description=f"{office.name}, {office.institution}.", docs_url="/docs", redoc_url=None,
         strict_content_type=False,  # see _check_content_type
     )  # fmt: skip
     metrics = Metrics()

@@ -20,12 +20,12 @@ from server.openapi import (
     READY_ERRORS,
     REST_LINES,
     REST_QUERY,
-    TURN_BODY,
     TURN_ERRORS,
     Alive,
     HealthReport,
     RestMessage,
     describe_completions,
+    turn_body,
 )
 from server.rasa import LINES, as_lines, with_buttons
 from server.reply import ChatReply
@@ -51,7 +51,7 @@ def create_app(settings: Settings, locations: Locations | None = None) -> FastAP
         title=f"Asistente de la {gateway.office.short_name}",
         version="0.1.0",
         lifespan=lifespan,
-        description="Preguntas y respuestas de servicios escolares.",
+        description=f"Preguntas y respuestas. {gateway.office.name}, {gateway.office.institution}.",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -65,16 +65,18 @@ def create_app(settings: Settings, locations: Locations | None = None) -> FastAP
         )
     errors.install(app, gateway.metrics)
     page.install(app, gateway.office)
-    docs.install(app)
+    docs.install(app, gateway.office)
     _chat_routes(app, gateway)
     _health_routes(app, gateway)
     completions.install(app, gateway, settings.llm_url, settings.turn_timeout)
-    describe_completions(app)
+    describe_completions(app, _example(gateway))
     return app
 
 
 def _chat_routes(app: FastAPI, gateway: Gateway) -> None:
-    @app.post("/chat", response_model=ChatReply, responses=TURN_ERRORS, openapi_extra=TURN_BODY, summary="Pregunta algo")
+    asked = turn_body(_example(gateway))
+
+    @app.post("/chat", response_model=ChatReply, responses=TURN_ERRORS, openapi_extra=asked, summary="Pregunta algo")
     async def chat(request: Request) -> Response:
         turn = await _read(request)
         trace_id = uuid.uuid4().hex
@@ -86,12 +88,11 @@ def _chat_routes(app: FastAPI, gateway: Gateway) -> None:
         "/webhooks/rest/webhook",
         response_model=list[RestMessage],
         responses=TURN_ERRORS | REST_LINES,
-        openapi_extra=TURN_BODY | REST_QUERY,
+        openapi_extra=asked | REST_QUERY,
         summary="Como el canal REST de Rasa",
     )
     async def webhook(request: Request) -> Response:
-        asked = await _read(request)
-        turn = await gateway.turn(asked, uuid.uuid4().hex)
+        turn = await gateway.turn(await _read(request), uuid.uuid4().hex)
         messages = with_buttons(turn.messages, turn.answer)
         if request.query_params.get("stream", "").lower() == "true":
             return Response(as_lines(messages), media_type=LINES)
@@ -120,6 +121,11 @@ def _health_routes(app: FastAPI, gateway: Gateway) -> None:
     @app.get("/metrics", response_class=Response, responses=METRICS_TEXT, summary="Cifras para Prometheus")
     async def metrics() -> Response:
         return Response(gateway.metrics.text(), media_type=CONTENT_TYPE)
+
+
+def _example(gateway: Gateway) -> str:
+    """A question that this office answers."""
+    return gateway.office.quick_topics[0].message
 
 
 async def _read(request: Request) -> ChatRequest:

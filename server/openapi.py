@@ -77,34 +77,30 @@ METRICS_TEXT: Responses = {
 }
 
 _IDENTIFIER = {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_SENDER}
-TURN_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "description": "Los campos que no están aquí (como «metadata») se ignoran.",
-                    "required": ["message"],
-                    "properties": {
-                        "message": {"type": "string", "minLength": 1, "maxLength": MAX_MESSAGE},
-                        "sender": {
-                            **_IDENTIFIER,
-                            "description": "Quién pregunta. Con el mismo valor sigue la misma conversación; si falta o es "
-                            "null se crea uno, que viene en la respuesta («sender» o «recipient_id») para mandarlo "
-                            "en el siguiente mensaje.",
-                        },
-                        **{
-                            name: {**_IDENTIFIER, "description": "Otro nombre de «sender»; si vienen varios, deben coincidir."}
-                            for name in SENDER_ALIASES
-                        },
-                    },
-                },
-                "example": {"message": "¿Cómo me reinscribo?"},
-            }
+_TURN = {
+    "type": "object",
+    "description": "Los campos que no están aquí (como «metadata») se ignoran.",
+    "required": ["message"],
+    "properties": {
+        "message": {"type": "string", "minLength": 1, "maxLength": MAX_MESSAGE},
+        "sender": {
+            **_IDENTIFIER,
+            "description": "Quién pregunta. Con el mismo valor sigue la misma conversación; si falta o es null se crea uno, "
+            "que viene en la respuesta («sender» o «recipient_id») para mandarlo en el siguiente mensaje.",
         },
-    }
+        **{
+            name: {**_IDENTIFIER, "description": "Otro nombre de «sender»; si vienen varios, deben coincidir."}
+            for name in SENDER_ALIASES
+        },
+    },
 }
+
+
+def turn_body(question: str) -> dict[str, Any]:
+    """What a turn is asked with; ``question`` is the example."""
+    content = {"application/json": {"schema": _TURN, "example": {"message": question}}}
+    return {"requestBody": {"required": True, "content": content}}
+
 
 # As Rasa's own channel has it.
 REST_QUERY: dict[str, Any] = {
@@ -145,8 +141,8 @@ _PREFIX = "OpenAI"
 _NAMED = "#/components/schemas/" + _PREFIX + "{model}"
 
 
-def describe_completions(app: FastAPI) -> None:
-    """Say in the document of ``app`` what OpenAI's API takes and gives at its door."""
+def describe_completions(app: FastAPI, question: str) -> None:
+    """Say in the document of ``app`` what OpenAI's API takes and gives at its door; ``question`` is the example."""
     document = app.openapi
 
     def whole() -> dict[str, Any]:
@@ -155,7 +151,7 @@ def describe_completions(app: FastAPI) -> None:
         schema["components"]["schemas"].update({f"{_PREFIX}{name}": model for name, model in made["$defs"].items()})
         complete = schema["paths"][COMPLETIONS]["post"]
         complete["requestBody"] = {"required": True, "content": {"application/json": {
-            "schema": _ref("ChatRequest"), "example": {"messages": [{"role": "user", "content": "¿Cómo me reinscribo?"}]},
+            "schema": _ref("ChatRequest"), "example": {"messages": [{"role": "user", "content": question}]},
         }}}  # fmt: skip
         complete["responses"] = {"200": _reply("La respuesta; con «stream», en eventos que acaban en «[DONE]».", "Completion")}
         complete["responses"]["200"]["content"]["text/event-stream"] = {

@@ -75,7 +75,7 @@ def _parse(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise BadRequest(400, "El cuerpo no es JSON válido.") from error
     if not isinstance(value, dict):
-        raise BadRequest(400, 'El cuerpo debe ser un objeto JSON, como {"message": "¿Cómo me reinscribo?"}.')
+        raise BadRequest(400, 'El cuerpo debe ser un objeto JSON, como {"message": "Tu pregunta"}.')
     return value
 
 

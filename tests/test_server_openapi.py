@@ -1,12 +1,18 @@
 """What /openapi.json promises, held against what the gateway does."""
 
 import json
+import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import httpx
 import jsonschema
 import pytest
+from fastapi.testclient import TestClient
 
+from llm.assistant import Assistant
+from llm.service import create_app as create_llm
+from rules.locations import ROOT, Locations
 from server.app import create_app
 from server.settings import Settings
 from server.validation import SENDER_ALIASES
@@ -112,6 +118,30 @@ def test_a_conversation_goes_on_under_another_name_of_the_sender(api):
         reply = api.client.post("/chat", json={"message": "hola", name: "ana"}).json()
         assert reply["sender"] == "ana"
     assert {request["sender"] for request in api.rasa.received} == {"ana"}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    """Another office, with nothing in common with ours."""
+    folder = ROOT / "tests/system/library"
+    return replace(
+        Locations.from_environment({}), rules=folder / "rules", documents=folder / "documents",
+        office=folder / "oficina.yml", models=tmp_path_factory.mktemp("models"),
+    )  # fmt: skip
+
+
+def test_the_descriptions_speak_of_the_office_of_the_profile_alone(library, tmp_path):
+    settings = Settings(**CALM, turn_log=tmp_path / "t.sqlite3")
+    door, writer = TestClient(create_app(settings, library)), TestClient(create_llm(Assistant.load(library)))
+    for client in (door, writer):
+        document = client.get("/openapi.json").json()
+        said = document["info"]["title"] + document["info"]["description"]
+        assert all(name in said for name in ("BB", "Biblioteca del Barrio", "Municipio de Prueba"))
+        assert not re.search(r"\bCSE\b|UAM|[Ee]scolar|reinscri", json.dumps(document, ensure_ascii=False))
+    assert "¿Cómo renuevo un préstamo?" in door.get("/openapi.json").text
+    assert "BB · Municipio de Prueba" in door.get("/docs").text
+    refused = door.post("/chat", json=[]).json()["error"]["message"]
+    assert "reinscri" not in refused
 
 
 def test_health_and_configuration_have_the_shapes_described(api):
