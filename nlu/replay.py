@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nlu.decision import Decider
 from nlu.followup import Turn
-from nlu.payload import suggestions
+from nlu.payload import MAX_SUGGESTIONS, suggestions
 from nlu.picking import picked
 
 # Turns before the last that are read.
@@ -16,7 +17,7 @@ def replayed(messages: Sequence[tuple[str, str]], decider: Decider) -> list[Turn
     """The turns that the (role, text) of ``messages`` make up, oldest first, the last few.
 
     A turn's rule is the one whose answer the assistant gave word for word; else the one that would have answered
-    now, for not every client keeps the answers.
+    now, for not every client keeps the answers. Buttons are known of a rule's answer only.
     """
     said: list[tuple[str, str]] = []
     for role, text in messages:
@@ -33,6 +34,12 @@ def replayed(messages: Sequence[tuple[str, str]], decider: Decider) -> list[Turn
         offered = tuple(button["message"] for button in suggestions(decider.book, related))
         turns.append(Turn(question, rule_id, answer, offered))
     return turns
+
+
+def picks_a_button(message: str, turns: Sequence[Turn]) -> bool:
+    """Whether ``message`` would pick a button of the last answer by its place, whatever was offered there."""
+    anything = tuple(map(str, range(MAX_SUGGESTIONS)))
+    return bool(turns) and picked(message, [replace(turns[-1], offered=anything)]) is not None
 
 
 def _given(answer: str, decider: Decider) -> str | None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
+from starlette.concurrency import run_in_threadpool
 
 from nlu.decision import Decider, Decision
 from nlu.payload import rule_payload, suggestions
-from nlu.replay import replayed
+from nlu.replay import picks_a_button, replayed
 from nlu.several import Part, compose
 from nlu.trace import trace_record
 from rules.book import RuleBook
@@ -66,16 +67,36 @@ class Answerer:
         answer = await self._without_rasa(message, decision, deadline, trace_id)
         return Turn(answer, as_messages(answer, sender), trace_record(decision, trace_id) if decision else None)
 
-    def settled(self, messages: Sequence[tuple[str, str]], trace_id: str) -> Turn | None:
+    async def settled(self, messages: Sequence[tuple[str, str]], trace_id: str) -> Turn | None:
         """What a rule surely answers to the last of ``messages`` ((role, text), that of a user), which are the whole
         conversation; None where no rule does."""
         if self._decider is None:
             return None
-        decision = self._decider.decide(messages[-1][1], replayed(messages[:-1], self._decider))
+        before, message = messages[:-1], messages[-1][1]
+        turns = await run_in_threadpool(replayed, before, self._decider)
+        if picks_a_button(message, turns):
+            turns[-1] = replace(turns[-1], offered=await self._offered(before, turns[-1].offered, trace_id))
+        decision = await run_in_threadpool(self._decider.decide, message, turns)
         if not decision.sure or not decision.rule_id:
             return None
         answer = official(self._decider.book, decision).model_copy(update={"degraded": False})
         return Turn(answer, [], trace_record(decision, trace_id))
+
+    async def _offered(
+        self, messages: Sequence[tuple[str, str]], supposed: tuple[str, ...], trace_id: str
+    ) -> tuple[str, ...]:
+        """The messages of the buttons below the answer to the last question of ``messages``; ``supposed`` where nobody
+        can tell. A conversation holds the words of its answers only, so it is answered again."""
+        last = max(place for place, (role, _) in enumerate(messages) if role == "user")
+        asked = messages[: last + 1]
+        try:
+            async with asyncio.timeout(self._timeout):
+                turn = await self.settled(asked, trace_id)
+                answer = turn.answer if turn else await complete(self._client, self._llm_url, asked, self._timeout)
+        except (GeneratorError, TimeoutError) as error:
+            log.warning("llm failed", extra={"trace_id": trace_id, "reason": str(error) or "timeout"})
+            return supposed
+        return tuple(button.message for button in answer.suggestions)
 
     async def _without_rasa(
         self, message: str, decision: Decision | None, deadline: float, trace_id: str
@@ -85,7 +106,7 @@ class Answerer:
         try:
             left = deadline - asyncio.get_running_loop().time()
             async with asyncio.timeout(max(left, 0)):
-                answer = await complete(self._client, self._llm_url, message, max(left, 0.001))
+                answer = await complete(self._client, self._llm_url, [("user", message)], max(left, 0.001))
             return answer.model_copy(update={"degraded": True})
         except (GeneratorError, TimeoutError) as error:
             log.warning("llm failed", extra={"trace_id": trace_id, "reason": str(error) or "timeout"})

@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-from starlette.concurrency import run_in_threadpool
 
 from nlu.decision import Decider
 from nlu.memory import settle
@@ -88,7 +87,7 @@ class Gateway:
         """What a rule surely answers to the last of ``messages`` ((role, text)), logged and counted; None where no
         rule does."""
         start = time.perf_counter()
-        turn = await run_in_threadpool(self._answerer.settled, messages, trace_id)
+        turn = await self._answerer.settled(messages, trace_id)
         if turn:
             seconds = time.perf_counter() - start
             self._record(ChatRequest(message=messages[-1][1], sender=_STATELESS), turn, trace_id, seconds * 1000)

@@ -1,6 +1,8 @@
 """Client of the llm service: the OpenAI chat completion, with its ``grounding``."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import httpx
 from pydantic import ValidationError
 
@@ -14,13 +16,15 @@ class GeneratorError(RuntimeError):
     """The llm service gave no usable answer."""
 
 
-async def complete(client: httpx.AsyncClient, llm_url: str, question: str, timeout: float) -> Answer:
-    """Ask the llm service at ``llm_url``; ``timeout`` in seconds.
+async def complete(
+    client: httpx.AsyncClient, llm_url: str, messages: Sequence[tuple[str, str]], timeout: float
+) -> Answer:
+    """Ask the llm service at ``llm_url`` the last question of ``messages`` ((role, text)); ``timeout`` in seconds.
 
     Raises:
         GeneratorError: down, slow, or a reply without text or valid grounding.
     """
-    body = {"model": MODEL, "messages": [{"role": "user", "content": question}]}
+    body = {"model": MODEL, "messages": [{"role": role, "content": text} for role, text in messages]}
     try:
         response = await client.post(llm_url.rstrip("/") + COMPLETIONS, json=body, timeout=timeout)
         response.raise_for_status()

@@ -146,7 +146,7 @@ def remote_parts(
         (await client.get(settings.llm_url + "/health/live", timeout=timeout)).raise_for_status()
 
     async def llm_canary() -> None:
-        await complete(client, settings.llm_url, question, timeout)
+        await complete(client, settings.llm_url, [("user", question)], timeout)
 
     return [
         Part("rasa", rasa_canary, rasa_ping, every, rasa_doubted),

@@ -95,6 +95,32 @@ def test_a_button_of_the_last_answer_is_picked_by_its_place(client):
     assert ask(client, user(WHERE["preguntas"][0], "la 1"))[0] == PRICE["respuesta"], "answers need not be kept"
 
 
+@pytest.mark.parametrize("unanswered", [DOCUMENTED, "¿quién atiende el taller mecánico?", "¿el taller mecánico tiene careta?"])
+@pytest.mark.parametrize("keeps_answers", [True, False])
+def test_a_button_below_what_no_rule_answered_is_picked_too(client, unanswered, keeps_answers):
+    text, grounding = ask(client, user(unanswered))
+    assert grounding["kind"] in ("quoted", "no_answer")
+    given = [{"role": "assistant", "content": text}] if keeps_answers else []
+    assert grounding["suggestions"]
+    for place, button in enumerate(grounding["suggestions"], 1):
+        said = [*user(unanswered), *given, *user(f"la {place}")]
+        assert ask(client, said)[0] == ask(client, user(button["message"]))[0]
+
+
+def test_a_button_below_an_answer_that_was_itself_picked_is_picked(client):
+    first = ask(client, user(DOCUMENTED))[1]["suggestions"][0]["message"]
+    second = ask(client, user(first))[1]["suggestions"][0]["message"]
+    assert ask(client, user(DOCUMENTED, "la 1", "1"))[0] == ask(client, user(second))[0]
+
+
+def test_what_looks_like_a_button_is_passed_on_where_none_was_shown(client, parts):
+    assert ask(client, user("hola", "la 1"))[1]["kind"] == "no_answer"
+    gone = httpx.post(f"{parts.alone}/v1/chat/completions", json={"messages": user(DOCUMENTED, "la 1")})
+    assert (gone.status_code, gone.json()["error"]["code"]) == (503, "service_unavailable")
+    kept = httpx.post(f"{parts.alone}/v1/chat/completions", json={"messages": user(WHERE["preguntas"][0], "la 1")})
+    assert kept.json()["choices"][0]["message"]["content"] == PRICE["respuesta"]
+
+
 def test_rules_answer_while_the_llm_service_is_gone(parts):
     reply = httpx.post(f"{parts.alone}/v1/chat/completions", json={"messages": user(WHERE["preguntas"][0])}).json()
     assert reply["choices"][0]["message"]["content"] == WHERE["respuesta"]
