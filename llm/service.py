@@ -27,7 +27,12 @@ from llm.settings import QUOTING
 log = logging.getLogger(__name__)
 _STARTED = int(time.time())
 _FAILED = error_body("Algo falló de nuestro lado. Inténtalo de nuevo en un momento.", None, "internal_error", "server_error")
-_HTTP_ERRORS = {404: ("No existe esa dirección.", "not_found"), 405: ("Método no permitido.", "method_not_allowed")}
+_HTTP_ERRORS = {
+    # What FastAPI says of a body that JSON's reader gives up.
+    400: ("El cuerpo no se puede leer como JSON: revisa que esté en UTF-8 y que no anide demasiados niveles.", "invalid_json"),
+    404: ("No existe esa dirección.", "not_found"),
+    405: ("Método no permitido.", "method_not_allowed"),
+}
 
 
 class Metrics:

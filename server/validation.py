@@ -72,7 +72,11 @@ def _parse(body: bytes) -> dict[str, Any]:
         raise BadRequest(400, "El cuerpo no está en UTF-8.") from error
     try:
         value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
+    except BadRequest:
+        raise
+    except RecursionError as error:
+        raise BadRequest(400, "El cuerpo tiene listas u objetos anidados en demasiados niveles.") from error
+    except ValueError as error:
         raise BadRequest(400, "El cuerpo no es JSON válido.") from error
     if not isinstance(value, dict):
         raise BadRequest(400, 'El cuerpo debe ser un objeto JSON, como {"message": "Tu pregunta"}.')
@@ -86,7 +90,8 @@ def _no_constant(name: str) -> NoReturn:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise ValueError("repeated key")
+        # Not by its name, which may be a text that no reply can carry.
+        raise BadRequest(400, "El cuerpo repite un campo; mándalo una sola vez.")
     return result
 
 

@@ -166,11 +166,15 @@ def test_what_the_official_api_allows_is_accepted(client):
     assert events(response)[-1]["grounding"]["rule_id"] == "equivalencia_duracion"
 
 
-@pytest.mark.parametrize("raw", [b"{", b"hola", b'{"messages":[{"role":"user","content":"\xff"}]}'])
+@pytest.mark.parametrize("raw", [
+    b"{", b"hola", b'{"messages":[{"role":"user","content":"\xff"}]}', b"[" * 10_000 + b"]" * 10_000,
+    b'{"messages":[{"role":"user","content":"hola"}],"metadata":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+])  # fmt: skip
 def test_what_is_no_json_is_refused(client, raw):
     response = client.post(DOOR, content=raw, headers={"content-type": "application/json"})
     assert response.status_code == 400
-    assert "error" in response.json()
+    error = response.json()["error"]
+    assert error["code"] == "invalid_json" and "JSON" in error["message"]
 
 
 @pytest.mark.parametrize("announced", [True, False])

@@ -145,6 +145,25 @@ def test_a_packed_body_is_refused_in_openais_shape(parts):
     assert "sin comprimir" in reply.json()["error"]["message"]
 
 
+STRANGE = [
+    "كيف يمكنني التسجيل؟", "我怎么注册？", "Как мне записаться?", "😀🎉", "👨‍👩‍👧‍👦", "-5", "saqué -3 en cálculo",
+    "a" * 1000, "a" * 5000, "(" * 1000, "\ufdfa" * 1000, "a" + "\u0301" * 900, "y " * 490, "¿? " * 330,
+    "\ud800", "hola \udc00", "\0",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", [
+    "/chat", "/webhooks/rest/webhook", "/webhooks/rest/webhook?stream=true", "/v1/chat/completions",
+])  # fmt: skip
+def test_a_strange_message_is_answered_or_refused_with_the_cause_at_every_door(parts, path):
+    for message in STRANGE:
+        said = {"messages": user(message)} if path.startswith("/v1") else {"message": message}
+        headers = {"Content-Type": "application/json"}
+        reply = httpx.post(parts.url + path, content=json.dumps(said), headers=headers, timeout=20)
+        assert reply.status_code in (200, 400, 422), message
+        assert reply.text.strip() if reply.status_code == 200 else reply.json()["error"]["message"].endswith("."), message
+
+
 def test_a_body_that_never_comes_is_given_up(parts, monkeypatch):
     monkeypatch.setattr(incoming, "_SECONDS", 0.2)
     host, port = urlsplit(parts.url).netloc.split(":")

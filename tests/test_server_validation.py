@@ -40,6 +40,16 @@ def test_what_is_not_a_json_object_is_refused_with_400(body):
     assert error.status == 400 and error.field is None and error.message.endswith((".", "}."))
 
 
+@pytest.mark.parametrize(("body", "cause"), [
+    (b'{"message": "a", "message": "b"}', "repite"), (b'{"message": "a", "m": {"\\ud800": 1, "\\ud800": 2}}', "repite"),
+    (b'{"message": "hola", "m": ' + b"[" * 5000 + b"]" * 5000 + b"}", "niveles"),
+    (b'{"a":' * 2500 + b"1" + b"}" * 2500, "niveles"),
+])  # fmt: skip
+def test_json_that_another_reader_would_take_is_refused_with_the_cause(body, cause):
+    error = refusal(body)
+    assert error.status == 400 and cause in error.message and error.message.encode()
+
+
 @pytest.mark.parametrize("message", [
     None, 5, True, 1.5, [], ["hola"], {}, "", "   ", "\n\t", "\u200b\u200d\ufeff", "\u00a0\u3000", "\u2800", "\u3164",
     "\u0301", "\ufe0f", "a" * (MAX_MESSAGE + 1), "a\x00b", "a\x1bb", "\x07", "a\x7f", "a\x9b",
