@@ -36,7 +36,9 @@ _TELLING = 3
 # Confidence (0–1) from which the matcher's rule is offered where nothing can be answered: 11 % of the judged foreign messages
 # (26 % at 0.2), and the right rule of 74 % of the judged questions that are not surely answered (84 %).
 _LIKELY = 0.4
-# The same for the matcher's reading of a later turn.
+# Confidence (0–1) from which it is offered rather than the page's quick topics.
+_POSSIBLE = 0.1
+# From which one is offered that the matcher reads a later turn as asking for.
 _LIKELY_SEQUEL = 0.1
 
 
@@ -191,8 +193,11 @@ class Assistant:
             # The model was fitted where rules rest on the documents; of one without a rule the search alone tells.
             relevant = replace(relevant, probability=max(relevant.probability, found.probability))
             candidates = (relevant, *candidates[1:])
-        likely = (rule for rule, confidence in opinion.items() if confidence >= _LIKELY and self.index.passage(rule))
-        return Task(question, search, history, hits, found, relevant, likely=tuple(likely)), candidates
+        known = {rule: confidence for rule, confidence in opinion.items() if self.index.passage(rule)}
+        likely, possible = (
+            tuple(rule for rule, confidence in known.items() if confidence >= least) for least in (_LIKELY, _POSSIBLE)
+        )
+        return Task(question, search, history, hits, found, relevant, likely=likely, possible=possible), candidates
 
     def _has_rule(self, passage: Passage) -> bool:
         """Whether ``passage`` is a rule's, or some rule rests on its facts."""

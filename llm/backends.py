@@ -30,7 +30,8 @@ class Task:
     ``question`` is the user's last message, ``search`` the text searched for (a follow-up with
     its antecedent), ``history`` the earlier messages; ``hits`` best first,
     ``relevant`` the one that most likely answers, ``support`` how surely the first is about the question;
-    ``likely`` the ids of the rules that the matcher thinks may be meant, likeliest first;
+    ``likely`` the ids of the rules that the matcher thinks may be meant, likeliest first, ``possible`` those that it can't
+    rule out;
     ``about`` the ids of the rules about the subject that is all the question says;
     ``last`` the answer that the question may lean on.
     ``cancelled`` is set when nobody waits for the answer any more.
@@ -44,6 +45,7 @@ class Task:
     relevant: Relevant | None = None
     last: LastAnswer | None = None
     likely: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
     cancelled: Event = field(default_factory=Event, compare=False, repr=False)
 

@@ -15,6 +15,8 @@ from rules.facts import Passage as Fact
 
 Source = dict[str, str | None]
 
+UNOFFICIAL = "información no oficial"
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -101,4 +103,4 @@ def _origin(fact: Fact, titles: list[str]) -> str:
     if fact.backing.startswith("conocimiento general"):
         return "el uso general, sin documento oficial a la mano"
     named = "; ".join(titles)
-    return f"información no oficial: {named}" if fact.backing.startswith("secundario") else named
+    return f"{UNOFFICIAL} ({named})" if fact.backing.startswith("secundario") else named

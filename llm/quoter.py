@@ -177,7 +177,8 @@ class Quoter:
         foreign = probability < _FOREIGN_PROBABILITY and not task.support.on_topic
         if foreign:
             return self._declined(task, f"{office.foreign} Si no la encuentro, {_within(office.where())}", quick)
-        return self._declined(task, f"{office.no_answer} {office.where()}", quick)
+        possible = self._suggestions([*task.possible, *_rule_ids(task.hits)]) if task.possible else quick
+        return self._declined(task, f"{office.no_answer} {office.where()}", possible)
 
     def _quick_topics(self) -> tuple[dict[str, str], ...]:
         return tuple({"title": t.title, "message": t.message} for t in self._office.quick_topics[:MAX_SUGGESTIONS])

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from llm.passages import Passage
+from llm.passages import UNOFFICIAL, Passage
 from llm.retrieval import TermIndex, stem, stems
 from llm.support import content_words
 from rules.office import Office
@@ -168,7 +168,8 @@ def _framed(source: str, text: str, notice: str) -> str:
 def _source_names(passage: Passage) -> list[str]:
     """The source in full and, should it leave no room, its first title alone."""
     first, *others = passage.origin.split("; ")
-    return [passage.origin, f"{first} y otras fuentes"] if others else [passage.origin]
+    closing = ")" if first.startswith(f"{UNOFFICIAL} (") else ""
+    return [passage.origin, f"{first} y otras fuentes{closing}"] if others else [passage.origin]
 
 
 def _without_echoes(units: list[str], notice: str) -> list[str]:

@@ -272,3 +272,9 @@ def test_a_later_turn_that_is_refused_is_offered_what_it_is_read_as(assistant):
     answer = assistant.answer(assistant.task(said))
     expected = assistant.book.by_id["ingreso_inscripcion_aceptados"].questions[0]
     assert (answer.kind, answer.suggestions[0]["message"]) == ("no_answer", expected)
+
+
+def test_a_refusal_offers_what_may_be_meant_rather_than_the_quick_topics(assistant):
+    answer = ask(assistant, "alguien sabe si ya abrieron las becas?")
+    assert answer.text.startswith(assistant.office.no_answer)
+    assert "¿Cuándo sale la convocatoria de becas?" in [button["message"] for button in answer.suggestions]

@@ -191,6 +191,20 @@ def test_a_key_swallowed_by_the_answer_is_shown_where_it_stands(tmp_path: Path) 
     assert "«relacionadas:» tiene sangría de más" in problems[0].message
 
 
+@pytest.mark.parametrize(
+    ("answer", "named"),
+    [
+        ("Se entrega en Av. Melchor Ocampo, junto al banco. Confírmalo en la CSE.", ["Melchor", "Ocampo"]),
+        ("Pregunta por la licenciada Robles en la CSE.", ["Robles"]),
+        ("Confírmalo en la CSE de la UAM Iztapalapa.\n- Lleva copia.\n- «Original» también: Siempre.", []),
+    ],
+)
+def test_a_name_that_no_source_says_is_told(tmp_path: Path, answer: str, named: list[str]) -> None:
+    told = [p for p in problems_of(tmp_path, reglas=book_text(rule(respuesta=answer))) if p.check == "nombre_sin_fuente"]
+    assert [p.message.split("«")[1].split("»")[0] for p in told] == named
+    assert all(p.level == WARNING for p in told)
+
+
 def test_a_thin_book_is_told_once_with_the_rules_to_begin_with(tmp_path: Path) -> None:
     few = [rule(), rule(1), rule(2, preguntas=OTHER[1][:3])]
     context = replace(context_of(tmp_path, libro=book_text(*few)), thin_below=THIN_BELOW)

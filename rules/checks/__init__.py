@@ -36,6 +36,7 @@ from rules.checks.thin_book import ThinBook
 from rules.checks.unanswered_topic import UnansweredTopic
 from rules.checks.unknown_fact import UnknownFact
 from rules.checks.unknown_key import UnknownKey
+from rules.checks.unknown_name import UnknownName
 from rules.checks.unknown_related import UnknownRelated
 from rules.checks.unknown_scope import UnknownScope
 from rules.checks.unknown_topic import UnknownTopic
@@ -52,7 +53,7 @@ CHECKS: tuple[Check, ...] = (
     IdFormat(), DuplicateId(), DateFormat(), FutureReview(), ReversedDates(), UrlFormat(), AnswerLength(),
     QuestionLength(), RepeatedItem(), DuplicateQuestion(), ExcludedQuestion(), UnknownRelated(), UnknownFact(), UnknownScope(),
     UnsupportedFigure(), DocumentFaults(),
-    CloseQuestions(), RedundantVariant(), FewVariants(), ThinBook(), NoPlaceToAsk(), Expired(), StaleReview(),
+    UnknownName(), CloseQuestions(), RedundantVariant(), FewVariants(), ThinBook(), NoPlaceToAsk(), Expired(), StaleReview(),
     StrayFile(), UnknownTopic(), UnansweredTopic(),
 )  # fmt: skip
 
