@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from llm.backends import Answer, Backend, History, LastAnswer, Task
@@ -16,12 +16,14 @@ from llm.retrieval import Index
 from llm.support import content_words, holds_all, support
 from llm.told import share_said
 from llm.writer import Writer
+from nlu.context import DISTINCT, LOOKALIKE
 from nlu.datum import kinds_asked
-from nlu.decision import Decider
+from nlu.decision import Decider, Decision
 from nlu.followup import is_elliptic
 from nlu.payload import MAX_SUGGESTIONS
 from nlu.replay import replayed
 from nlu.sequel import Sequel
+from nlu.subjects import asks_only_a_datum
 from nlu.text import normalize
 from rules.book import RuleBook
 from rules.facts import Documents, load_documents
@@ -37,7 +39,7 @@ _TELLING = 3
 # (26 % at 0.2), and the right rule of 74 % of the judged questions that are not surely answered (84 %).
 _LIKELY = 0.4
 # Confidence (0–1) from which it is offered rather than the page's quick topics.
-_POSSIBLE = 0.1
+_POSSIBLE = 0.2
 # From which one is offered that the matcher reads a later turn as asking for.
 _LIKELY_SEQUEL = 0.1
 
@@ -86,7 +88,8 @@ class Assistant:
         ``today`` (default: the office's date now) decides which passages are still valid.
         """
         last = max(i for i, (role, _) in enumerate(messages) if role == "user")
-        question, history = self._core(messages[last][1]), tuple(messages[:last])
+        history = tuple(messages[:last])
+        question = self._completed(self._core(messages[last][1]), history)
         date = today or self.office.today()
         earlier = [self._core(text) for role, text in history if role == "user"]
         texts = readings(question, earlier)
@@ -115,6 +118,12 @@ class Assistant:
         if passage is None:
             raise KeyError(passage_id)
         return passage
+
+    def _completed(self, question: str, history: History) -> str:
+        """``question`` with the subject that the turn before it only named: «credencial», then «costo»."""
+        if self._decider is None or not history or not asks_only_a_datum(question):
+            return question
+        return self._decider.completed(question, replayed(history, self._decider))
 
     def _core(self, message: str) -> str:
         return self._decider.core(message) if self._decider else message
@@ -187,28 +196,36 @@ class Assistant:
             # The earlier turn alone found this passage: it need not answer the present one.
             found = replace(found, on_topic=False)
         opinion = self._decider.confidences(search, OPINIONS) if self._decider else {}
-        candidates = rated(self.index, question, search, hits, opinion, self._official(question, search, today))
+        alone = self._decider.decide(question, None, today) if self._decider and search == question else None
+        candidates = rated(self.index, question, search, hits, opinion, _official(alone))
         relevant = candidates[0] if candidates else None
         if relevant and relevant.passage is hits[0].passage and found.on_topic and not self._has_rule(relevant.passage):
             # The model was fitted where rules rest on the documents; of one without a rule the search alone tells.
             relevant = replace(relevant, probability=max(relevant.probability, found.probability))
             candidates = (relevant, *candidates[1:])
-        known = {rule: confidence for rule, confidence in opinion.items() if self.index.passage(rule)}
-        likely, possible = (
-            tuple(rule for rule, confidence in known.items() if confidence >= least) for least in (_LIKELY, _POSSIBLE)
-        )
+        likely = self._known(opinion, _LIKELY)
+        possible = self._known(_unruled(alone) if alone else opinion, _POSSIBLE)
         return Task(question, search, history, hits, found, relevant, likely=likely, possible=possible), candidates
 
     def _has_rule(self, passage: Passage) -> bool:
         """Whether ``passage`` is a rule's, or some rule rests on its facts."""
         return passage.rule is not None or not self._under_rules.isdisjoint(passage.facts)
 
-    def _official(self, question: str, search: str, today: dt.date) -> dict[str, float]:
-        """The rule that would answer the question by itself, with the matcher's confidence (0–1)."""
-        if self._decider is None or search != question:
-            return {}
-        decision = self._decider.decide(question, None, today)
-        return {decision.rule_id: decision.confidence} if decision.rule_id and not decision.parts else {}
+    def _known(self, rated_rules: Mapping[str, float], least: float) -> tuple[str, ...]:
+        """The rules that can be shown and in which the confidence is ``least`` (0–1) or more."""
+        return tuple(rule for rule, confidence in rated_rules.items() if confidence >= least and self.index.passage(rule))
+
+
+def _official(alone: Decision | None) -> dict[str, float]:
+    """The rule that would answer the question by itself, with the matcher's confidence (0–1)."""
+    return {alone.rule_id: alone.confidence} if alone and alone.rule_id and not alone.parts else {}
+
+
+def _unruled(alone: Decision) -> dict[str, float]:
+    """The confidence (0–1) in each of the likeliest rules but one that the office keeps from the question. Of a short
+    question that names what the rule never says the matcher's opinion is 0, but the rule may be meant."""
+    kept_out = alone.candidates[:1] if alone.reason in (LOOKALIKE, DISTINCT) else ()
+    return {candidate.rule_id: candidate.confidence for candidate in alone.candidates if candidate not in kept_out}
 
 
 def _likelier(one: Relevant | None, other: Relevant | None) -> Relevant | None:

@@ -56,9 +56,11 @@ class Quoter:
         if _names_nothing(task):
             return self._declined(task, self._office.which_subject, self._quick_topics())
         best = self.answering(task)
-        if len(task.about) > 1 and (self._said_already(task) or not (task.relevant and task.relevant.enough)):
-            return self._declined(task, self._office.which_question, self._suggestions([*task.about]))
-        if unknown := self._known_unknown(task):
+        unknown = self._known_unknown(task)
+        unsaid = self._said_already(task) or not (task.relevant and task.relevant.enough)
+        if task.about and unsaid and not (unknown and len(task.about) == 1):
+            return self._declined(task, self._office.which_question, self._suggestions([*task.about, *task.possible]))
+        if unknown:
             return self._nobody_knows(task, unknown)
         if best is None:
             declined = self._nothing_more if self._said_already(task) else self._refusal
@@ -174,7 +176,7 @@ class Quoter:
         if task.last is not None:
             return self._declined(task, f"{office.no_answer} {office.where(task.last.passage.topic)}", self._around(task))
         quick = self._quick_topics()
-        foreign = probability < _FOREIGN_PROBABILITY and not task.support.on_topic
+        foreign = probability < _FOREIGN_PROBABILITY and not (task.support.on_topic or task.possible)
         if foreign:
             return self._declined(task, f"{office.foreign} Si no la encuentro, {_within(office.where())}", quick)
         possible = self._suggestions([*task.possible, *_rule_ids(task.hits)]) if task.possible else quick

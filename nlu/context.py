@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from nlu.followup import Topic, Turn, is_elliptic, leans, topic_of
 from nlu.sequel import FEATURES, THRESHOLD, Sequel, SequelReader
+from nlu.subjects import asks_only_a_datum
 from nlu.text import tokens
 from rules.book import SMALL_TALK, Rule, RuleBook
 
@@ -65,6 +66,12 @@ class ContextReader:
         if leaning and alone.reason in _SURE and not self._may_stand(question, alone, topic, history):
             return replace(alone, reason=ELLIPTIC if is_elliptic(question) else LEANING)
         return alone
+
+    def completed(self, question: str, history: Sequence[Turn] | None) -> str:
+        """``question`` after the subject that the turn before it did no more than name: «credencial», then «costo»."""
+        if not history or history[-1].rule_id is not None or not asks_only_a_datum(question):
+            return question
+        return f"{history[-1].message} {question}" if self._subjects.named(history[-1].message) else question
 
     def sequel(self, question: str, history: Sequence[Turn] | None) -> Sequel | None:
         """The rule that the question probably asks for as a sequel to what was said last, sure or not; None where

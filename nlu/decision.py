@@ -30,7 +30,7 @@ from nlu.questions import Question, read_judged, read_outside
 from nlu.semantic import SemanticMatcher
 from nlu.sequel import Sequel, SequelReader
 from nlu.several import SEVERAL, Part, asked_once, parts_of
-from nlu.text import INTERROGATIVES, normalize, seen
+from nlu.text import INTERROGATIVES, normalize, seen, tokens
 from nlu.trace import versions
 from rules.book import OFFICIAL, SMALL_TALK, Rule, RuleBook, load_rule_book
 from rules.locations import Locations
@@ -249,6 +249,11 @@ class Decider:
             likely = self._rated(question, _ABOUT) if named else {}
         return tuple(dict.fromkeys((*(rule_id for rule_id in likely if rule_id in named), *named)))
 
+    def completed(self, question: str, history: Sequence[Turn]) -> str:
+        """``question`` with the subject that the turn before it only named."""
+        with self._deciding:
+            return self._context.completed(question, history)
+
     def sequel(self, question: str, history: Sequence[Turn]) -> Sequel | None:
         """The rule that ``question`` probably asks for as a sequel to the turns before it, sure or not; None where they
         have no topic."""
@@ -266,6 +271,7 @@ class Decider:
 
     def _decide_one(self, question: str, history: Sequence[Turn] | None, today: dt.date) -> Decision:
         with self._deciding:
+            question = self._context.completed(question, history)
             first, ranked, text = self._judge_long(question)
             verdict = self._context.revise(question, first, history)
         rule, confidence, reason = verdict.rule, verdict.confidence, verdict.reason
@@ -363,7 +369,7 @@ class Decider:
             extractor = self._matcher.extractor
             variants = [self._matcher.variants[row] for row in extractor.rows(rule)]
             not_this = [text.split() for text in self._lookalikes.get(self.book.rules[rule].id, ())]
-            self._stances[rule] = Stance(variants, extractor.answer_words[rule], not_this)
+            self._stances[rule] = Stance(variants, tokens(self.book.rules[rule].answer), not_this)
         stance = self._stances[rule]
         if stance.is_elsewhere(words):
             return LOOKALIKE

@@ -19,6 +19,10 @@ WISHING = frozenset(words(
     """quiero necesito saber ver viendo ando vengo consultar consulta informacion informes duda dudas pregunta preguntas
     preguntar ah"""
 ))  # fmt: skip
+# What stands before what is named: articles, possessives, prepositions.
+BEFORE_NOUNS = frozenset(words(
+    "el la los las un una unos unas mi mis tu tus su sus de del a al con sin para por en otro otra otros otras"
+))  # fmt: skip
 _MAX_WORDS = 6
 _OPENERS = frozenset({"y", "e", "pero", "entonces"})
 # Words before an opener that don't change it: "ok y…", "ah pero…".

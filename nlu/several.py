@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from nlu.asked import asked, held
 from nlu.datum import kinds_asked
-from nlu.followup import FUNCTION_WORDS, Turn, is_elliptic, leans
+from nlu.followup import BEFORE_NOUNS, FUNCTION_WORDS, Turn, is_elliptic, leans
 from nlu.payload import KIND_NO_ANSWER, KIND_OFFICIAL, KIND_SMALL_TALK, MAX_SUGGESTIONS
 from nlu.split import MAX_QUESTIONS, split_questions, split_shared_verb
 from nlu.text import normalize, tokens
@@ -17,7 +17,13 @@ from nlu.text import normalize, tokens
 _MOST_ASKED = 3 * MAX_QUESTIONS
 # Reason of a decision in parts, and where Rasa keeps them in the parsed message.
 SEVERAL, PARTS = "several", "parts"
+# Confidence (0–1) from which a part is taken to ask of what was named before: of the parts of data/calibration it leaves all.
+_STILL_LIKELY = 0.5
 _SHOWN_LETTERS = 140
+# What an office does at its hours, whatever it is asked for.
+_SERVING = frozenset({
+    "abre", "abren", "cierra", "cierran", "atiende", "atienden", "trabaja", "trabajan", "recibe", "reciben", "queda", "quedan", "esta",
+})  # fmt: skip
 # Characters that would format the student's words as Markdown.
 _MARKUP = re.compile(r"[*_`<>#\[\]|\\~]+")
 # Addresses, which a page would make links of, within an answer that bears the office's name.
@@ -91,6 +97,8 @@ def parts_of(
         if verdict.reason == "urgent":
             return ()
         rule_id = verdict.rule_id or _of_the_whole(verdict, whole)
+        if parts and rule_id and not _asked_of(parts[-1], question, rule_id, decide):
+            rule_id = None
         turns.append(Turn(question, rule_id))
         if verdict.kind != KIND_SMALL_TALK:
             _add(parts, Part(question, rule_id, verdict.confidence if verdict.sure else whole.confidence))
@@ -119,6 +127,26 @@ def _distinct(message: str) -> list[str]:
 def _of_the_whole(part: Verdict, whole: Verdict) -> str | None:
     """The rule of the whole message, if it is surely meant and the part is likeliest to be what asks for it."""
     return whole.rule_id if whole.sure and part.suggestions[:1] == (whole.rule_id,) else None
+
+
+def _asked_of(before: Part, question: str, rule_id: str, decide: Callable[[str, Sequence[Turn] | None], Verdict]) -> bool:
+    """Whether a part without a subject of its own asks for ``rule_id`` of what the part before it names too: the hours of
+    the office answer no «¿dónde está el módulo sur y a qué hora abre?»."""
+    named = _named(before.question)
+    if before.rule_id == rule_id or not named or not _names_no_subject(question):
+        return True
+    verdict = decide(f"{question} {named}", None)
+    return verdict.suggestions[:1] == (rule_id,) and verdict.confidence >= _STILL_LIKELY
+
+
+def _named(question: str) -> str:
+    """The words after an article, a possessive or a preposition that name something, with those that tell it from others."""
+    named: list[str] = []
+    naming = False
+    for word in tokens(question):
+        naming = word in BEFORE_NOUNS or (naming and word not in FUNCTION_WORDS and not kinds_asked(word))
+        named += [word] if naming and word not in BEFORE_NOUNS else []
+    return " ".join(named)
 
 
 def _add(parts: list[Part], part: Part) -> None:
@@ -161,8 +189,8 @@ def _holds(told: str, question: str) -> bool:
 
 
 def _names_no_subject(question: str) -> bool:
-    """Whether ``question`` names nothing but a datum: «¿en qué página?»."""
-    return all(word in FUNCTION_WORDS or kinds_asked(word) for word in tokens(question))
+    """Whether ``question`` names nothing but a datum: «¿en qué página?», «¿a qué hora abren?»."""
+    return all(word in FUNCTION_WORDS | _SERVING or kinds_asked(word) for word in tokens(question))
 
 
 def _unanswered(questions: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from nlu.datum import kinds_asked
 from nlu.followup import FUNCTION_WORDS, WISHING
 from nlu.matcher import Matcher
-from nlu.text import INTERROGATIVES, tokens, words
+from nlu.text import INTERROGATIVES, normalize, tokens, words
 from rules.book import SMALL_TALK, RuleBook
 
 _LEAST_IDF = 0.01  # of a word that every variant has: what is said with it alone must not weigh nothing
@@ -134,6 +134,12 @@ class Subjects:
         weights = {word: count / len(variants) * self.weight(word) for word, count in counts.items()}
         norm = float(np.linalg.norm(list(weights.values()))) or 1.0
         return {word: weight / norm for word, weight in weights.items()}
+
+
+def asks_only_a_datum(question: str) -> bool:
+    """Whether ``question`` asks for a datum and names nothing of which: «costo», «¿y en qué horario?»."""
+    parts = tokens(question)
+    return bool(kinds_asked(normalize(question))) and all(part in FUNCTION_WORDS or kinds_asked(part) for part in parts)
 
 
 def meaning(parts: Iterable[str]) -> frozenset[str]:

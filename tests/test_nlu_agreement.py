@@ -118,3 +118,20 @@ def test_the_office_s_book_does_not_renew_the_light() -> None:
     assert not office_decider().decide("renovar la luz").sure
     assert office_decider().confidences("renovar la luz", 1) == {"becas_renovar": 0.0}
     assert office_decider().decide("quiero renovar mi beca").sure
+
+
+def test_a_size_that_the_answer_does_not_have_is_another_thing() -> None:
+    variants = ("¿Cuánto cuesta una pipa de agua?", "cuanto sale la pipa", "pipa para mi casa de 100 metros")
+    answer = "La pipa de 10,000 litros cuesta 950 pesos y la de 5,000 litros 520."
+    water = Stance([tokens(text) for text in variants], tokens(answer))
+    for other in ("cuanto cuesta la pipa de 20 mil litros", "pipa de 3000 litros", "¿y la pipa de 20,000 litros?"):
+        assert water.contradicted_by(tokens(other))
+    for same in ("la pipa de 5 mil litros", "pipas de 10,000 litros", "pipa para una casa de 80 metros", "una pipa de 2 años"):
+        assert not water.contradicted_by(tokens(same))
+
+
+def test_a_verb_of_any_matter_and_a_number_make_no_question_foreign() -> None:
+    hours = Stance([tokens(text) for text in ("¿Cuál es el horario?", "a qué hora abren")], tokens("De 9 a 15 horas."))
+    for same in ("qué horario tienen", "horario de las 9", "me das el horario"):
+        assert not hours.is_foreign(tokens(same))
+    assert hours.is_foreign(tokens("qué horario tiene el banco"))

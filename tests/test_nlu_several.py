@@ -229,3 +229,17 @@ def test_a_heading_drops_what_joins_it_to_the_question_before() -> None:
 def test_a_heading_holds_no_address_and_both_marks(asked: str, shown: str) -> None:
     text, _ = compose([(asked, "Sí.", payload("a")), ("¿y cómo?", "No.", payload("b"))])
     assert text.startswith(f"**{shown}**\n")
+
+
+def test_a_part_without_a_subject_asks_of_the_subject_before_it() -> None:
+    likely = {"a que hora abre modulo sur": Said(None, confidence=0.2, suggestions=("modulos",)),
+              "a que hora abre oficina": Said("horario", confidence=0.9, suggestions=("horario",))}  # fmt: skip
+
+    def decide(question: str, history: Sequence[Turn] | None) -> Said:
+        question = question.removeprefix("y ").strip()
+        return likely.get(question) or Said("horario" if question.startswith("a que hora") else "lugar", suggestions=("lugar",))
+
+    whole = Said(None, reason="low")
+    for place, hours in (("el modulo sur", None), ("la oficina", "horario")):
+        parts = parts_of(f"donde queda {place} y a que hora abre", whole, (), decide)
+        assert [part.rule_id for part in parts] == ["lugar", hours]
