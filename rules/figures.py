@@ -62,8 +62,8 @@ def number_words(text: str) -> list[Figure]:
 
 
 def link_key(address: str) -> str:
-    """An address without scheme, www and closing slash, in lower case."""
-    return re.sub(r"^(?:https?://)?(?:www\.)?", "", fold_in_place(address)).rstrip("/.,;:!?*")
+    """An address without scheme, www and closing slash, in lower case; with its accents, which make another one."""
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", address.lower()).rstrip("/.,;:!?*")
 
 
 @lru_cache(maxsize=4096)
@@ -72,6 +72,7 @@ def _figures(text: str) -> tuple[Figure, ...]:
     return tuple(sorted(scan.run(), key=lambda figure: figure.start))
 
 
+@lru_cache(maxsize=256)  # several readers take one text after the other
 def fold_in_place(text: str) -> str:
     """Lower case, no accents, the same length; Markdown emphasis becomes space."""
     return "".join(" " if c in "*`~" else _plain(c) for c in text)
@@ -168,7 +169,10 @@ class _Scan:
 
     def emails(self) -> Iterator[Figure]:
         for found in self.take(r"([a-z0-9._%+-]*)@((?:[a-z0-9-]+\.)+[a-z]{2,})"):
-            yield self.figure(EMAIL, found.span(), [(EMAIL, found[0])], also=[(EMAIL, "@" + found[2])])
+            # An accent makes another address: only the case may differ.
+            address = self.text[slice(*found.span())].lower()
+            domain = address[address.index("@") :]
+            yield self.figure(EMAIL, found.span(), [(EMAIL, address)], also=[(EMAIL, domain)])
         for found in self.take(r"(?<!\w)@\w{3,}"):
             yield self.figure(ACCOUNT, found.span(), [(ACCOUNT, found[0])])
 
@@ -176,7 +180,7 @@ class _Scan:
         tail = r"[^\s<>()\[\]\"'«»,;\x00]"
         host = rf"(?:[a-z0-9-]+\.)+(?:(?:{_TLD})\b|[a-z]{{2,}}(?=/\w))(?::\d+)?(?:/{tail}*)?"
         for found in self.take(rf"(?:https?://|(?<![\w.-])www\.){tail}+|(?<![\w.@-]){host}"):
-            key = link_key(found[0])
+            key = link_key(self.text[slice(*found.span())])
             span = (found.start(), found.start() + len(found[0].rstrip("/.,;:!?* ")))
             yield self.figure(LINK, span, [(LINK, key)], also=[(LINK, part) for part in _prefixes(key)])
 
@@ -217,6 +221,8 @@ class _Scan:
         for found in self.take(rf"(?<![\w:.,]){'(?:' + _CLOCK + ')'}(?![\d:])"):
             hour, minute = int(found[1] or found[4] or found[6]), int(found[2] or found[5] or found[7] or 0)
             yield self.time(found.span(), hour, minute, found[3] or "")
+        for found in self.take(r"\bmediodia\b"):
+            yield self.time(found.span(), 12, 0, "")
 
     def time(self, span: tuple[int, int], hour: int, minute: int, half: str) -> Figure:
         """A time of day; ``half`` says which one is meant, if anything."""
@@ -279,7 +285,8 @@ class _Scan:
             hour, minute = word_value(found[1] or found[3]), _PARTS.get(found[2] or found[4])
             hours = (hour, hour + 12)
             needs: list[list[Key]] = [[(TIME, int(h) * 60 + minute)] if minute else [(NUMBER, h)] for h in hours]
-            yield self.figure(TIME, found.span(), *needs)
+            also = [] if minute else [(TIME, int(h) * 60) for h in hours]
+            yield self.figure(TIME, found.span(), *needs, also=also)
 
     def measures_in_words(self) -> Iterator[Figure]:
         after = rf"(?:\s+{_BETWEEN})?\s+(?:{_UNITS})\b"

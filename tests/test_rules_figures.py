@@ -35,7 +35,9 @@ def unsupported(answer: str, *facts: str) -> list[str]:
         ("+52 55 5804 6444", "55 5804 6444"), ("ext. 1646", "ext. 1646 y 1643"), ("25-O", "25-o"), ("3MB", "3 MB"),
         ("5ª", "5ta"), ("CSE@Uam.MX", "cse@uam.mx"), ("@xanum.uam.mx", "ana@xanum.uam.mx"),
         ("https://www.uam.mx/", "uam.mx"), ("cse.izt.uam.mx.", "https://cse.izt.uam.mx/index.php/x"),
-        ("[aquí](https://a.mx/b)", "a.mx/b"), ("el viernes", "los viernes"), ("a\u00f1o 2010", "En 2010"),
+        ("[aquí](https://a.mx/b)", "a.mx/b"), ("el viernes", "los viernes"), ("al mediodía", "12:00"),
+        ("12 p. m.", "hasta el mediodía"), ("15:30", "3:30 pm"), ("9:00", "a las nueve"), ("CSÉ@a.mx", "csé@a.mx"),
+        ("a\u00f1o 2010", "En 2010"),
     ],
 )  # fmt: skip
 def test_the_same_datum_written_otherwise_is_supported(answer: str, fact: str) -> None:
@@ -61,7 +63,8 @@ def test_the_same_datum_written_otherwise_is_supported(answer: str, fact: str) -
         ("la sexta oportunidad", "cinco oportunidades", "sexta"), ("2025-2026", "2025", "2026"),
         ("EXANI-2", "EXANI", "EXANI-2"), ("480,000 horas", "480 horas", "480,000"), ("$90,000", "$90", "$90,000"),
         ("1,5 pesos", "1,500 pesos", "1,5 pesos"), ("8,000", "8.0", "8,000"), ("12 a.m.", "12:00", "12 a.m."),
-        ("12 de la noche", "12:00", "12 de la noche"),
+        ("12 de la noche", "12:00", "12 de la noche"), ("mediodía", "15:30", "mediodía"),
+        ("atención@b.mx", "atencion@b.mx", "atención@b.mx"), ("pagós.b.mx/á", "pagos.b.mx/a", "pagós.b.mx/á"),
     ],
 )  # fmt: skip
 def test_a_datum_that_no_fact_states_is_found(answer: str, fact: str, label: str) -> None:
