@@ -6,16 +6,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from decimal import Decimal
-from functools import lru_cache
 
+from rules.claim import Claim
 from rules.figures import AMOUNT, NUMBER, TIME, Key, fold_in_place, held_by, number_words
 from rules.numerals import CARDINAL, word_value, written_value
 
-_UNITS = {
+UNITS = {
     "hora": r"horas?|hrs?|h",
     "minuto": r"minutos?|min",
     "día": r"dias?",
@@ -33,19 +31,19 @@ _SAME = (
 )  # fmt: skip
 _ARTICLES = {"un": Decimal(1), "una": Decimal(1), "medio": Decimal("0.5"), "media": Decimal("0.5")}
 _NUMBER = r"\d+(?:[.,]\d+)*"
-_QUANTITY = rf"(?:{_NUMBER}|{CARDINAL}|\b(?:una?|medi[oa])\b)"
+QUANTITY = rf"(?:{_NUMBER}|{CARDINAL}|\b(?:una?|medi[oa])\b)"
 _OR = r"\s*(?:a|al|o|u|y|e|,|-|–)\s*"
-_ANY_UNIT = "|".join(_UNITS.values())
+ANY_UNIT = "|".join(UNITS.values())
 _BETWEEN = r"(?:\s+(?:primer[oa]s|ultim[oa]s|siguientes|seguid[oa]s|posibles|de))?"
-_MEASURE = re.compile(rf"(?<![\w:.,$/-])({_QUANTITY}(?:{_OR}{_QUANTITY})*){_BETWEEN}\s*\b({_ANY_UNIT})\b")
+MEASURE = re.compile(rf"(?<![\w:.,$/-])({QUANTITY}(?:{_OR}{QUANTITY})*){_BETWEEN}\s*\b({ANY_UNIT})\b")
 _CLOCK = re.compile(r"\b(?:a|de|desde|hasta) las\s+$")
 _GRADED = r"\b(?:promedio|calificacion)"
 _GRADE = re.compile(
-    rf"{_GRADED}(?:\s+[a-z]+){{0,3}}\s+de\s+(?:al\s+menos\s+)?({_NUMBER}|{CARDINAL})(?![^\W\d_]|[.,]?\d|\s+y\s+(?:{CARDINAL})|\s*(?:%|por\s?ciento|{_ANY_UNIT})\b)"
+    rf"{_GRADED}(?:\s+[a-z]+){{0,3}}\s+de\s+(?:al\s+menos\s+)?({_NUMBER}|{CARDINAL})(?![^\W\d_]|[.,]?\d|\s+y\s+(?:{CARDINAL})|\s*(?:%|por\s?ciento|{ANY_UNIT})\b)"
     rf"|({_NUMBER}|{CARDINAL})\s+de\s+(?:promedio|calificacion)\b"
 )
 _LIMIT = re.compile(rf"\b(?:minim[oa]|maxim[oa])(?:\s+[a-z]+)?\s+(?:de|son|es)\s+({CARDINAL})")
-_SENTENCE = re.compile(r"[^.;\n]+(?:[.;](?=\S)[^.;\n]*)*")
+SENTENCE = re.compile(r"[^.;\n]+(?:[.;](?=\S)[^.;\n]*)*")
 _FREE = re.compile(
     r"(?<!\bsi )(?<!\bsi es )\b(?:gratis|gratuit[oa]s?|gratuitamente|sin (?:ningun )?costo|sin cargo|no cuestan?"
     r"|no tienen? (?:ningun )?costo|no (?:te )?cobran|no hay que pagar|exent[oa]s? de pago)\b"
@@ -57,37 +55,51 @@ _LEAST_DATUM = 11  # «las dos», «de los tres»: smaller numbers in words ofte
 _IDIOM = re.compile(r"\s+(?:gracias|disculpas|perdones|veces|felicidades|formas|maneras|cosas)\b")
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One claim of a text: ``start`` is its offset; a set of facts supports it when they hold any of ``keys``."""
-
-    text: str
-    start: int
-    keys: frozenset[Key]
-
-    def supported_by(self, held: frozenset[Key]) -> bool:
-        return not self.keys.isdisjoint(held)
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
-
 def claims(text: str) -> list[Claim]:
     """What ``text`` claims, in order."""
-    text = unicodedata.normalize("NFC", text)
     level = fold_in_place(text)
     return sorted((*_durations(text, level), *_grades(text, level), *_words(text, level), *_free(text, level)), key=_order)
 
 
-def claimed_by(texts: Iterable[str]) -> frozenset[Key]:
-    """Everything that the facts' ``texts`` support, as keys."""
-    return frozenset().union(*(_claimed(text) for text in texts))
+def held(text: str) -> Iterator[Key]:
+    """What a fact that says ``text`` supports."""
+    level = fold_in_place(text)
+    yield from held_by((text,))
+    for found in MEASURE.finditer(level):
+        for quantity in re.finditer(QUANTITY, found[1]):
+            value = quantity_value(quantity[0])
+            if value is not None:
+                yield from same_length(value, unit_of(found[2]))
+    for unit, pattern in UNITS.items():
+        if re.search(rf"\b(?:{pattern})\b", level):
+            yield ("unidad", unit)
+    for sentence in SENTENCE.findall(level):
+        if re.search(_GRADED, sentence):
+            yield from (("nota", key[1]) for key in held_by((sentence,)) if key[0] == NUMBER)
+    if _FREE_IN_FACT.search(level):
+        yield ("gratis",)
 
 
-@lru_cache(maxsize=4096)  # many rules rest on the same facts
-def _claimed(text: str) -> frozenset[Key]:
-    return frozenset(_held(unicodedata.normalize("NFC", text)))
+def unit_of(word: str) -> str:
+    """The unit of time that ``word`` names (it matches ``ANY_UNIT``)."""
+    return next(unit for unit, pattern in UNITS.items() if re.fullmatch(pattern, word))
+
+
+def quantity_value(words: str) -> Decimal | None:
+    """What a match of ``QUANTITY`` means; None when its digits are no number."""
+    if words in _ARTICLES:
+        return _ARTICLES[words]
+    return written_value(words) if words[0].isdigit() else word_value(" ".join(words.split()))
+
+
+def same_length(value: Decimal, unit: str) -> Iterator[Key]:
+    """The keys of ``value`` units of time, in every unit that says the same."""
+    yield ("duracion", unit, value)
+    for large, count, small in _SAME:
+        if unit == large:
+            yield ("duracion", small, value * count)
+        elif unit == small:
+            yield ("duracion", large, value / count)
 
 
 def _order(claim: Claim) -> int:
@@ -95,15 +107,15 @@ def _order(claim: Claim) -> int:
 
 
 def _durations(text: str, level: str) -> Iterator[Claim]:
-    for found in _MEASURE.finditer(level):
-        unit = _unit(found[2])
+    for found in MEASURE.finditer(level):
+        unit = unit_of(found[2])
         if unit == "hora" and _CLOCK.search(level[: found.start()]):
             continue
-        for quantity in re.finditer(_QUANTITY, found[1]):
-            value = _value(quantity[0])
+        for quantity in re.finditer(QUANTITY, found[1]):
+            value = quantity_value(quantity[0])
             if value is None:
                 continue
-            keys = set(_same_length(value, unit))
+            keys = set(same_length(value, unit))
             if quantity[0] in ("un", "una"):
                 keys.add(("unidad", unit))
             if unit == "hora":
@@ -117,7 +129,7 @@ def _durations(text: str, level: str) -> Iterator[Claim]:
 def _grades(text: str, level: str) -> Iterator[Claim]:
     for found in _GRADE.finditer(level):
         group = 1 if found[1] else 2
-        value = _value(found[group])
+        value = quantity_value(found[group])
         if value is not None:
             yield Claim(text[slice(*found.span(group))], found.start(group), frozenset([("nota", value)]))
 
@@ -134,40 +146,3 @@ def _words(text: str, level: str) -> Iterator[Claim]:
 def _free(text: str, level: str) -> Iterator[Claim]:
     for found in _FREE.finditer(level):
         yield Claim(text[slice(*found.span())], found.start(), frozenset([("gratis",)]))
-
-
-def _held(text: str) -> Iterator[Key]:
-    level = fold_in_place(text)
-    yield from held_by((text,))
-    for found in _MEASURE.finditer(level):
-        for quantity in re.finditer(_QUANTITY, found[1]):
-            value = _value(quantity[0])
-            if value is not None:
-                yield from _same_length(value, _unit(found[2]))
-    for unit, pattern in _UNITS.items():
-        if re.search(rf"\b(?:{pattern})\b", level):
-            yield ("unidad", unit)
-    for sentence in _SENTENCE.findall(level):
-        if re.search(_GRADED, sentence):
-            yield from (("nota", key[1]) for key in held_by((sentence,)) if key[0] == NUMBER)
-    if _FREE_IN_FACT.search(level):
-        yield ("gratis",)
-
-
-def _unit(word: str) -> str:
-    return next(unit for unit, pattern in _UNITS.items() if re.fullmatch(pattern, word))
-
-
-def _value(words: str) -> Decimal | None:
-    if words in _ARTICLES:
-        return _ARTICLES[words]
-    return written_value(words) if words[0].isdigit() else word_value(" ".join(words.split()))
-
-
-def _same_length(value: Decimal, unit: str) -> Iterator[Key]:
-    yield ("duracion", unit, value)
-    for large, count, small in _SAME:
-        if unit == large:
-            yield ("duracion", small, value * count)
-        elif unit == small:
-            yield ("duracion", large, value / count)

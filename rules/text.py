@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 
 
@@ -18,3 +19,11 @@ def count(number: int, one: str, many: str = "") -> str:
 def tenths(value: float) -> str:
     """``value`` with one decimal, never rounded up: what is below a bound is not said to reach it."""
     return f"{math.floor(value * 10) / 10:.1f}"
+
+
+_DENIAL = re.compile(r"\b(?:no|ni|nunca|tampoco|jamas)\b[^.,;:()\n]*\Z")
+
+
+def denied(plain: str, start: int) -> bool:
+    """Whether what begins at ``start`` of ``plain`` (folded) stands behind a «no» of its clause."""
+    return bool(_DENIAL.search(plain[:start]))

@@ -16,7 +16,7 @@ from rules.book import load_rule_book
 from rules.checks import CHECKS, Check, run_checks, summary, summary_table
 from rules.locations import ROOT
 from rules.office import load_office
-from rules.problems import ERROR, WARNING
+from rules.problems import ERROR, WARNING, Problem
 from tests.rules_books import DOCUMENTS, OFFICE, OTHER, TODAY, VARIANTS, book_text, context_of, found, problems_of, rule
 
 
@@ -259,6 +259,68 @@ def test_a_claim_that_no_fact_makes_is_an_error_at_its_place(tmp_path: Path, ans
     for problem in problems:
         assert said and said in problem.message
         assert problem.position.column == len("  respuesta: ") + answer.index(said.strip("«»")) + 1
+
+
+WATER = """\
+---
+tema: Agua
+revisado: 2026-11-20
+---
+## A1.01 Pago y corte
+ambito: UAM-I
+respaldo: verificado
+fuentes: S1
+
+El recibo es bimestral y se paga en dos módulos, de lunes a viernes de 8:00 a 15:30; los sábados sólo en el Centro. No se
+reciben cheques. El corte es con dos recibos vencidos, y la reconexión tarda 10 días hábiles. Se descuentan los primeros
+20 metros cúbicos a mayores de 60 años. Cuesta 2,850 pesos. Correo: atencion@agua.example.
+"""
+
+
+def water_problems(folder: Path, answer: str, **changes: object) -> list[Problem]:
+    """What is told of a rule with this answer, whose only fact is that of ``WATER``."""
+    shutil.copytree(DOCUMENTS, folder / "documents")
+    (folder / "documents/22-agua.md").write_text(WATER, encoding="utf-8")
+    text = book_text(rule(respuesta=answer, hechos=["A1.01"], **changes))
+    (folder / "libro.yml").write_text(text, encoding="utf-8")
+    context = replace(load_context(folder, folder / "documents", OFFICE), today=TODAY, thin_below=0)
+    return [problem for problem in run_checks(context) if problem.position.file.endswith("libro.yml")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("El corte es con tres recibos vencidos.", "tres recibos"), ("Se paga en tres módulos.", "tres módulos"),
+        ("Tarda 10 días naturales.", "10 días naturales"), ("Tarda 10 días.", "10 días"),
+        ("Los primeros 20 litros.", "20 litros"),
+        ("El recibo es mensual.", "mensual"), ("Se paga cada mes.", "cada mes"), ("Se reciben cheques.", "Se reciben cheques"),
+        ("Escribe a atención@agua.example.", "atención@agua.example"), ("Se reconecta el mismo día.", "el mismo día"),
+        ("Se reconecta al día siguiente.", "al día siguiente"), ("Se reconecta de inmediato.", "de inmediato"),
+        ("Abren hasta el mediodía.", "mediodía"), ("Abren de lunes a sábado.", "lunes a sábado"),
+    ],
+)  # fmt: skip
+def test_one_changed_fact_is_one_error_at_its_place(tmp_path: Path, answer: str, told: str) -> None:
+    [problem] = water_problems(tmp_path, answer)
+    assert (problem.check, problem.level) == ("dato_sin_hecho", ERROR)
+    assert f"«{told}» de la respuesta no está en los hechos de la regla (A1.01)" in problem.message
+    assert problem.position.column == len("  respuesta: ") + answer.index(told) + 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Se paga cada dos meses, en 2 módulos.", "Abren de 8 am a 3:30 pm, de lunes a viernes.", "A mayores de sesenta años.",
+        "Cuesta $2,850.00.", "Tarda diez días hábiles; si pasan esos 10 días, escribe a ATENCION@agua.example.",
+        "Hay un recibo por cada bimestre; lleva las dos hojas a una caja.", "No se reciben cheques.",
+    ],
+)  # fmt: skip
+def test_a_fact_in_other_words_has_no_problem(tmp_path: Path, answer: str) -> None:
+    assert water_problems(tmp_path, answer) == []
+
+
+def test_the_question_of_a_button_may_ask_what_is_not_so(tmp_path: Path) -> None:
+    asked = "¿El recibo es mensual y se reciben cheques el mismo día?"
+    assert water_problems(tmp_path, "El recibo es bimestral.", preguntas=[asked, *OTHER[0]]) == []
 
 
 def test_a_date_of_the_title_of_a_fact_s_source_may_stand_in_the_source(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rules.measures import claimed_by, claims
+from rules.claims import claimed_by
+from rules.measures import claims
 
 
 def unsupported(answer: str, *facts: str) -> list[str]:

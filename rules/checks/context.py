@@ -9,9 +9,10 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from rules.book import OFFICIAL, RuleBookError, rule_files, shown
+from rules.claims import claimed_by
 from rules.dates import parse_date
 from rules.facts import Documents, Passage
-from rules.figures import Key, held_by
+from rules.figures import Key
 from rules.office import Office
 from rules.schema_check import Violation, violations
 from rules.source import Path_, PathKey, Position, Source, SourceError, Written, read_source
@@ -138,8 +139,8 @@ class Context:
 
     @cached_property
     def held(self) -> dict[str, frozenset[Key]]:
-        """The data that each fact states, by fact id."""
-        return {passage.id: held_by((passage.stated,)) for passage in self.documents.passages}
+        """What each fact states, data and claims, by fact id."""
+        return {passage.id: claimed_by((passage.title, passage.text)) for passage in self.documents.passages}
 
     @cached_property
     def _violations(self) -> tuple[tuple[Source, Violation], ...]:

@@ -5,26 +5,29 @@ from dataclasses import dataclass
 
 from rules.checks.base import Check
 from rules.checks.context import Context, Entry
+from rules.claim import Claim
+from rules.claims import claims
 from rules.figures import AMOUNT, DATE, EMAIL, LINK, PHONE, SPANISH, TIME, Figure, Key, figures, held_by, link_key
-from rules.measures import Claim, claimed_by, claims
 from rules.problems import Problem
 from rules.source import Path_, Position
 
 # In «fuente» titles carry years and numbers of their own; these are what a student would act upon.
 _IN_SOURCE = frozenset((PHONE, AMOUNT, DATE, TIME, EMAIL))
 _ALL = frozenset(SPANISH)
+_MEND_CLAIM = "Dilo como está en el hecho (número, unidad, plazo o «no»), quítalo, o agrega a «hechos» el que lo dice"
 
 
 @dataclass(frozen=True)
 class _Place:
     """A text of a rule that states data: its path below the rule, what messages call it, which kinds of
-    figures count, whether its claims do, and what may be stated besides the facts."""
+    figures count, whether its claims do and whether it asks, and what may be stated besides the facts."""
 
     path: Path_
     name: str
     text: str
     kinds: frozenset[str] = _ALL
     claims: bool = True
+    asks: bool = False
     besides: frozenset[Key] = frozenset()
 
     def find(self, entry: Entry, stated: Figure | Claim) -> Position:
@@ -35,7 +38,7 @@ class _Place:
 def _places(context: Context, entry: Entry) -> Iterator[_Place]:
     yield _Place(("respuesta",), "la respuesta", entry.text("respuesta") or "")
     for index, question in entry.texts("preguntas")[:1]:
-        yield _Place(("preguntas", index), "la primera pregunta, que sale en los botones,", question)
+        yield _Place(("preguntas", index), "la primera pregunta, que sale en los botones,", question, asks=True)
     if not _sources_known(context, entry):
         return
     cited = held_by(text for passage in context.facts(entry) for text in context.documents.cited(passage))
@@ -44,7 +47,7 @@ def _places(context: Context, entry: Entry) -> Iterator[_Place]:
 
 
 class UnsupportedFigure(Check):
-    """La respuesta, la primera pregunta, «fuente» o «url» da un número, plazo, fecha, monto o contacto que sus hechos no dicen.
+    """Sus hechos no dicen un dato de la respuesta, la primera pregunta o «url», o un monto, fecha, hora o contacto de «fuente».
 
     Pasa:
         respuesta: El pago tarda entre 48 y 72 horas hábiles.
@@ -61,28 +64,23 @@ class UnsupportedFigure(Check):
             held, unquotable = _held(context, entry)
             for place in _places(context, entry):
                 stated = held | place.besides
-                wrong = [f for f in figures(place.text) if f.kind in place.kinds and not f.supported_by(stated)]
-                for figure in wrong:
+                said = claims(place.text, place.asks) if place.claims else []
+                whole = [claim.span for claim in said if claim.whole and claim.supported_by(stated)]
+                told: list[range] = []
+                for figure in figures(place.text):
+                    span = range(figure.start, figure.start + len(figure.text))
+                    if figure.kind not in place.kinds or figure.supported_by(stated) or _meets(span, whole):
+                        continue
+                    told.append(span)
                     subject = f"{SPANISH[figure.kind]} «{figure.label}» de {place.name}"
                     reason = _reason(entry, figure.supported_by(unquotable))
                     yield self.problem(place.find(entry, figure), f"{subject} {reason}", _mend(context, figure))
-                told = [range(figure.start, figure.start + len(figure.text)) for figure in wrong]
-                yield from self._claims(context, entry, place, told)
+                for claim in said:
+                    if not claim.supported_by(stated) and not _meets(claim.span, told):
+                        told.append(claim.span)
+                        message = f"El dato «{claim.text}» de {place.name} {_reason(entry, claim.stated_by(unquotable))}"
+                        yield self.problem(place.find(entry, claim), message, _MEND_CLAIM)
             yield from self._address(context, entry, held)
-
-    def _claims(self, context: Context, entry: Entry, place: _Place, told: list[range]) -> Iterator[Problem]:
-        """Units, numbers in words and «gratis», where the bare figure has not been reported already."""
-        if not place.claims:
-            return
-        facts = context.facts(entry)
-        stated = claimed_by(passage.stated for passage in facts if passage.citable)
-        for claim in claims(place.text):
-            if claim.supported_by(stated) or any(claim.start < span.stop and span.start < claim.end for span in told):
-                continue
-            unquotable = claim.supported_by(claimed_by(passage.stated for passage in facts if not passage.citable))
-            message = f"El dato «{claim.text}» de {place.name} {_reason(entry, unquotable)}"
-            mend = "Corrige el número o su unidad, quítalo, o agrega a «hechos» el que lo dice"
-            yield self.problem(place.find(entry, claim), message, mend)
 
     def _address(self, context: Context, entry: Entry, held: frozenset[Key]) -> Iterator[Problem]:
         url = entry.text("url")
@@ -93,6 +91,11 @@ class UnsupportedFigure(Check):
         if (LINK, key) not in held and not any(address == key or address.startswith(key + "/") for address in known):
             message = f"La liga «{url}» de «url» no está en los hechos de la regla ni es su fuente ({_facts(entry)})"
             yield self.problem(entry.at("url"), message, "Corrige la liga, agrega el hecho que la dice, o quítala")
+
+
+def _meets(span: range, others: list[range]) -> bool:
+    """Whether ``span`` shares anything with one of ``others``: what is told once is not told again."""
+    return any(span.start < other.stop and other.start < span.stop for other in others)
 
 
 def _sources_known(context: Context, entry: Entry) -> bool:
