@@ -323,6 +323,22 @@ def test_the_question_of_a_button_may_ask_what_is_not_so(tmp_path: Path) -> None
     assert water_problems(tmp_path, "El recibo es bimestral.", preguntas=[asked, *OTHER[0]]) == []
 
 
+def test_data_of_the_profile_that_no_document_states_are_told(tmp_path: Path) -> None:
+    text = (ROOT / "data/oficina.yml").read_text(encoding="utf-8")
+    text = text.replace("aviso: Es práctica publicada por Azcapotzalco", "aviso: Lo dice Azcapotzalco al 55 1234 5678")
+    text = text.replace("sin_respuesta: No lo sé", "sin_respuesta: Escribe a nadie@otra.example o ven a las 18:45. No lo sé")
+    text = text.replace("ventanilla de la Coordinación", "ventanilla, Calle 987, de la Coordinación")
+    office = tmp_path / "oficina.yml"
+    office.write_text(text, encoding="utf-8")
+    problems = run_checks(replace(context_of(tmp_path / "libro", libro=book_text(rule())), office=load_office(office)))
+    told = [p for p in problems if p.check == "perfil_sin_hecho"]
+    lines = text.splitlines()
+    for problem, datum in zip(told, ("55 1234 5678", "nadie@otra.example", "18:45", "987"), strict=True):
+        assert problem.level == WARNING and f"«{datum}»" in problem.message
+        assert lines[problem.position.line - 1][problem.position.column - 1 :].startswith(datum)
+    assert "«ambitos» › «AZC» › «aviso»" in told[0].message and "«donde_preguntar» › «general»" in told[3].message
+
+
 def test_a_date_of_the_title_of_a_fact_s_source_may_stand_in_the_source(tmp_path: Path) -> None:
     assert problems_of(tmp_path, libro=book_text(rule(fuente="Notas (10-feb-2026)", hechos=["H3.01", "H4.03"]))) == []
     problems = problems_of(tmp_path, libro=book_text(rule(fuente="Notas (11-feb-2026)", hechos=["H3.01", "H4.03"])))

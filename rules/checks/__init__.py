@@ -41,6 +41,7 @@ from rules.checks.unknown_related import UnknownRelated
 from rules.checks.unknown_scope import UnknownScope
 from rules.checks.unknown_topic import UnknownTopic
 from rules.checks.unsupported_figure import UnsupportedFigure
+from rules.checks.unsupported_profile import UnsupportedProfile
 from rules.checks.urgent_value import UrgentValue
 from rules.checks.url_format import UrlFormat
 from rules.checks.wrong_type import WrongType
@@ -54,7 +55,7 @@ CHECKS: tuple[Check, ...] = (
     QuestionLength(), RepeatedItem(), DuplicateQuestion(), ExcludedQuestion(), UnknownRelated(), UnknownFact(), UnknownScope(),
     UnsupportedFigure(), DocumentFaults(),
     UnknownName(), CloseQuestions(), RedundantVariant(), FewVariants(), ThinBook(), NoPlaceToAsk(), Expired(), StaleReview(),
-    StrayFile(), UnknownTopic(), UnansweredTopic(),
+    StrayFile(), UnknownTopic(), UnansweredTopic(), UnsupportedProfile(),
 )  # fmt: skip
 
 
