@@ -5,6 +5,9 @@ import re
 from typing import NamedTuple
 
 _GLUED_DASH = re.compile(r"\s*(?P<dash>-)(?=[^\s-])")
+# What word processors put before an item of a list. The asterisk is one with a blank behind it only: «**negritas**».
+_BULLET = re.compile(r"\s*(?P<bullet>[‐‑‒–—―−•·●▪■◦‣∙\uf0b7]|\*(?=\s))\s*")
+_TAB_BEFORE_TEXT = re.compile(r"[ -]*(?P<tab>\t)")
 _GLUED_COLON = re.compile(r"[\s-]*(?P<key>[^\W\d]+):(?=[^\s:/])")
 # What stands before a text: the dashes of lists, and a key.
 _BEFORE_TEXT = re.compile(r"\s*(?:-\s+)*(?:[^\s\"':\[]+:\s+)?")
@@ -23,10 +26,15 @@ class Slip(NamedTuple):
 
 def slip(line: str) -> Slip | None:
     """The slip in a line at which YAML stumbled, or None when it shows none that we know."""
-    return glued_dash(line) or _glued_colon(line) or _quotes(line)
+    return bad_dash(line) or _tab(line) or _glued_colon(line) or _quotes(line)
 
 
-def glued_dash(line: str) -> Slip | None:
+def bad_dash(line: str) -> Slip | None:
+    """An item of a list whose dash YAML doesn't take for one."""
+    return _glued_dash(line) or _bullet(line)
+
+
+def _glued_dash(line: str) -> Slip | None:
     """An item of a list without the blank behind its dash: ``-"texto"``."""
     found = _GLUED_DASH.match(line)
     if not found:
@@ -35,6 +43,24 @@ def glued_dash(line: str) -> Slip | None:
     message = f"Falta un espacio después del guion: «-{text}»"
     mend = f"Escríbelo «- {text}»; si el texto empieza de verdad con guion, ponlo entre comillas"
     return Slip(found.start("dash") + 1, message, mend)
+
+
+def _bullet(line: str) -> Slip | None:
+    """An item of a list with a long dash or a dot, as word processors write it: ``– "texto"``."""
+    found = _BULLET.match(line)
+    if not found:
+        return None
+    text = line[found.end() :].strip()
+    message = f"Una lista no lleva «{found['bullet']}» sino el guion del teclado (-): «{line.strip()}»"
+    mend = f"Escríbelo «- {text}»; si no es de una lista, pon todo el texto entre comillas"
+    return Slip(found.start("bullet") + 1, message, mend)
+
+
+def _tab(line: str) -> Slip | None:
+    found = _TAB_BEFORE_TEXT.match(line)
+    if not found:
+        return None
+    return Slip(found.start("tab") + 1, "Hay un tabulador antes del texto", "Bórralo y usa espacios, con la barra espaciadora")
 
 
 def _glued_colon(line: str) -> Slip | None:

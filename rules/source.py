@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from rules.damage import CONFLICT, CONFLICT_MEND, CONFLICT_MESSAGE
-from rules.slips import Slip, glued_dash, slip
+from rules.slips import Slip, bad_dash, slip
 
 PathKey = str | int
 Path_ = tuple[PathKey, ...]
@@ -184,7 +184,7 @@ class _Builder:
     """Builds the value from parser events: no recursion without a limit, no aliases."""
 
     def __init__(self, text: str, name: str):
-        self.text, self.name = text, name
+        self.lines, self.name = _LINE_BREAK.split(text), name
         self.events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
         self.positions: dict[Path_, Position] = {}
         self.ends: dict[Path_, int] = {}
@@ -202,7 +202,7 @@ class _Builder:
                 if documents > 1:
                     raise self.error(event, "Hay más de un documento (---) en el archivo", "Quita la línea ---")
                 value = self.node(next(self.events), ())
-        lines = tuple(_LINE_BREAK.split(self.text))
+        lines = tuple(self.lines)
         return Source(self.name, value, self.positions, tuple(self.duplicates), self.ends, lines, self.written)
 
     def node(self, event: Any, path: Path_) -> Any:
@@ -213,7 +213,7 @@ class _Builder:
         if len(path) > _MAX_LEVELS:
             raise self.error(event, "Hay demasiados niveles anidados", "Revisa corchetes, llaves y sangría")
         if isinstance(event, yaml.ScalarEvent):
-            self.refuse_glued_dash(event)
+            self.refuse_bad_dash(event)
             self.close(event, path)
             self.written[path] = Written(event.style or "", self.position(event), self.end(event))
             self.long_quote = event if _is_long_quote(event) else None
@@ -224,13 +224,15 @@ class _Builder:
         """A tag or an anchor: YAML would swallow the first word of a text that starts with ! or &."""
         if event.anchor or getattr(event, "tag", None):
             at = self.position(event)
-            raise _swallowing(_LINE_BREAK.split(self.text)[at.line - 1][at.column - 1 :].split()[0], at)
+            raise _swallowing(self.lines[at.line - 1][at.column - 1 :].split()[0], at)
 
-    def refuse_glued_dash(self, event: Any) -> None:
-        """A list whose dashes have no blank behind them would be read as one text, or as a key."""
+    def refuse_bad_dash(self, event: Any) -> None:
+        """A list whose dashes have no blank behind them, or are a word processor's, would be read as one text, or as
+        a key."""
+        if event.style or not event.value or event.value[0].isalnum():
+            return
         at = self.position(event)
-        line = _LINE_BREAK.split(self.text)[at.line - 1] if not event.style and event.value.startswith("-") else ""
-        found = glued_dash(line)
+        found = bad_dash(self.lines[at.line - 1])
         if found and found.column == at.column:
             raise _slipped(found, at)
 
@@ -253,7 +255,7 @@ class _Builder:
                 hint = "Pon entre comillas el texto que lleva llaves, corchetes o asterisco"
                 raise self.error(event, "Una clave no puede ser una lista ni un bloque", hint)
             self.refuse_signs(event)
-            self.refuse_glued_dash(event)
+            self.refuse_bad_dash(event)
             self.pair(event, path, result)
         return result
 
@@ -355,8 +357,7 @@ _PROBLEMS = {
     "did not find expected hexdecimal": "hay una barra \\x dentro de comillas dobles; usa comillas sencillas",
     "found unexpected end of stream": "se abren comillas que no cierran",
     "found unexpected document indicator": "hay una línea --- dentro de un texto entre comillas",
-    "found character that cannot start any token": "hay un tabulador o un signo (@, `, %) "
-    "que no puede empezar un texto",
+    "found character that cannot start any token": "hay un signo (@, `, %) que no puede empezar un texto",
     "found character '\\t'": "hay un tabulador; usa espacios",
     "found a tab character": "hay un tabulador en la sangría; usa espacios",
     "found unknown escape character": "hay una barra \\ dentro de comillas dobles; usa comillas sencillas",

@@ -71,6 +71,12 @@ def test_what_is_written_as_an_escape_is_shown_at_its_value() -> None:
         ("a:\n  - \"uno\"\n    -\"dos\"\n", 3, "falta un espacio después del guion: «-\"dos\"»"),
         ("a:\n  -id: x\n    b: y\n", 2, "falta un espacio después del guion: «-id: x»"),
         ("a:\n  - id: x\n  -id: y\n", 3, "falta un espacio después del guion: «-id: y»"),
+        ("a:\n  – \"uno\"\n  – \"dos\"\nb: x\n", 2, "el guion del teclado (-): «– \"uno\"». Escríbelo «- \"uno\"»"),
+        ("a:\n  - \"uno\"\n  – \"dos\"\nb: x\n", 3, "el guion del teclado (-): «– \"dos\"». Escríbelo «- \"dos\"»"),
+        ("a:\n  •\t\"uno\"\nb: x\n", 2, "no lleva «•» sino el guion del teclado (-)"),
+        ("a:\n  — uno: dos\n", 2, "no lleva «—» sino el guion"),
+        ("a:\n  – id: x\n    b: y\n", 2, "Escríbelo «- id: x»"),
+        ("a:\n  * \"uno\"\n  * \"dos\"\n", 2, "no lleva «*» sino el guion"),
         ("a: 1\nb:\"x\"\n", 2, "falta un espacio después de los dos puntos de «b:»"),
         ("a:\n  - \"\"uno\"\"\n", 2, "hay comillas de más: «\"\"uno\"\"». Deja un solo par: \"uno\""),
         ("a: ''uno''\n", 1, "Deja un solo par: \"uno\""),
@@ -82,7 +88,9 @@ def test_what_is_written_as_an_escape_is_shown_at_its_value() -> None:
         ("a: [\"uno, \"dos\"]\n", 1, "las comillas de esta lista no van por pares"),
         ("a: [\"\"uno\"\", \"dos\"]\n", 1, "las comillas de esta lista no van por pares"),
         ("a: [1,\n  2\nb: 3\n", 1, "corchete de cierre"),
-        ("a:\n\t- b\n", 2, "tabulador"),
+        ("a:\n\t- b\n", 2, "hay un tabulador antes del texto. Bórralo y usa espacios"),
+        ("a:\n  -\t\"b\"\n", 2, "hay un tabulador antes del texto. Bórralo y usa espacios"),
+        ("a:\n  - b: 1\n\t  c: 2\n", 3, "hay un tabulador antes del texto. Bórralo y usa espacios"),
         ("a: 1\n b: 2\n", 2, "sangría"),
         ("a:\n  - b\n  c: 1\n", 3, "guion"),
         ("a: **negritas**\n", 1, "ponlo entre comillas"),
@@ -117,7 +125,7 @@ def test_faults_are_said_in_spanish_at_their_line(text: str, line: int, says: st
     "text",
     [
         "a: -uno\n", "a:\n  - -5\n", "a: |\n  -uno\n  -\"dos\"\n", "a: \"-uno\"\n", "a:\n  - \"uno\"   # \"dos\n",
-        "a: 'it''s'\n",
+        "a: 'it''s'\n", "a: – uno\n", "a:\n  - — uno\n  - • dos\n", "a: |\n  • uno\n  – dos\n", "a:\n  \"– uno\"\n",
     ],
 )  # fmt: skip
 def test_dashes_and_quotes_that_are_right_are_left_alone(text: str) -> None:
