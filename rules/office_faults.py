@@ -8,6 +8,7 @@ from typing import Any, cast
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 
+from rules.quotes import STRAY_MEND, stray_quote
 from rules.source import Path_, Position, Source
 
 _TEXT = {"type": "string", "pattern": r"\S"}
@@ -70,6 +71,7 @@ def office_faults(source: Source) -> list[str]:
     ]
     for error in Draft7Validator(SCHEMA).iter_errors(source.value):
         found += _told(source, error)
+    found += _stray_quotes(source)
     found.sort(key=lambda fault: (fault[0].line, fault[0].column))
     return [f"{position}: {message}" for position, message in found]
 
@@ -94,6 +96,14 @@ def _told(source: Source, error: ValidationError) -> Iterator[tuple[Position, st
         yield where, f"{_named(path)} no puede estar vacío. Escribe {_TYPES[fragment['type']]}"
     else:
         yield where, f"{_named(path)} debe ser {_TYPES[wanted]}. Escríbelo así en {source.file}; {_EXAMPLE}"
+
+
+def _stray_quotes(source: Source) -> Iterator[tuple[Position, str]]:
+    for path in source.written:
+        value = source.text_at(path)
+        stray = stray_quote(value) if value else ""
+        if stray:
+            yield source.key_at(*path), f"En {_named(path)}, el texto {stray} y se vería así. {STRAY_MEND}"
 
 
 def _inside(path: Path_) -> str:

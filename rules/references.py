@@ -1,15 +1,18 @@
 """The list of sources on which the documents' facts stand: ``fuentes.yml``."""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rules.book import shown
+from rules.quotes import STRAY_MEND, stray_quote
 from rules.source import Source, SourceError, read_source
 
 SOURCES_FILE = "fuentes.yml"
 _KEYS = ("titulo", "url", "nota")
+_URL = re.compile(r"https?://[^\s/]\S*")
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,19 @@ def _faults(source: Source) -> Iterator[SourceError]:
     for key, entry in source.value.items():
         if not _reference(key, entry).title.strip():
             yield SourceError(f"La fuente «{key}» no tiene «titulo»", source.key_at(key), "Agrega titulo: y su nombre")
-        for name in entry if isinstance(entry, dict) else ():
+        for name, value in entry.items() if isinstance(entry, dict) else ():
             if name not in _KEYS:
                 message = f"La fuente «{key}» tiene la clave desconocida «{name}»"
                 yield SourceError(message, source.key_at(key, name), f"Usa sólo {', '.join(_KEYS)}")
+            elif isinstance(value, str):
+                yield from _wrong_value(source, key, name, value)
+
+
+def _wrong_value(source: Source, key: str, name: str, value: str) -> Iterator[SourceError]:
+    stray = stray_quote(value)
+    if stray:
+        message = f"En «{name}» de la fuente «{key}», el texto {stray} y se vería así"
+        yield SourceError(message, source.at(key, name), STRAY_MEND)
+    elif name == "url" and not _URL.fullmatch(value):
+        message = f"«{value}» no es una url válida: debe empezar con http:// o https:// y no llevar espacios"
+        yield SourceError(message, source.at(key, name), "Copia la dirección completa, con https://, o quita el renglón")

@@ -88,6 +88,15 @@ class Source:
         """Position of the key that ends ``path`` (of its value when it is no key)."""
         return self.positions.get((*path, "<key>"), self.at(*path))
 
+    def text_at(self, path: Path_) -> str | None:
+        """The text at ``path``; None where there is none that counts (an empty value, a repeated key)."""
+        value = self.value
+        for part in path:
+            if part == "<repetida>":
+                return None
+            value = value[part]
+        return value if isinstance(value, str) else None
+
     def find(self, path: Path_, text: str, nth: int = 0) -> Position:
         """Where the ``nth`` (from 0) ``text`` stands as written inside the node at ``path``; the
         node's own position when it is written otherwise (an escape, a folded line)."""
