@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,15 +14,25 @@ from pathlib import Path
 from rules.book import shown
 from rules.damage import damages
 from rules.dates import parse_date
-from rules.headers import Field, citable, fact_faults, read_fields, read_top
+from rules.headers import Field, backing, citable, fact_faults, read_fields, read_top
 from rules.problems import ERROR, Problem
 from rules.references import SOURCES_FILE, Reference, read_references
 from rules.source import Position, SourceError, read_text
 
 CHECK = "documentos"
-_HEADING = re.compile(r"##\s+(?P<id>[A-Z]+[0-9]+\.[0-9]+)\s+(?P<title>\S.*)")
+_HEADING = re.compile(r"##\s+(?P<id>[A-Za-z]+[0-9]+\.[0-9]+)\s+(?P<title>\S.*)")
+_KEY = re.compile(r"(?P<letter>[A-Za-z]+)(?P<topic>[0-9]+)\.(?P<number>[0-9]+)")
+KEY_FORM = "letra mayúscula, número de tema, punto y dos cifras"
+# The key that messages show where the office has none yet.
+_FIRST_KEY = "A1.01"
 # A heading that only looks like a fact's: no space, other signs, or indentation.
 _LIKE_HEADING = re.compile(r"\s*#+\s*[A-Za-z]+[0-9]+\.[0-9]+\b.*|\s*##.*")
+
+
+def as_key(written: str) -> str | None:
+    """The key of a fact that is meant by ``written``, as it is written well: «a1.2» is A1.02. None when it is none."""
+    found = _KEY.fullmatch(written.strip())
+    return f"{found['letter'].upper()}{int(found['topic'])}.{int(found['number']):02}" if found else None
 
 
 class DocumentsError(ValueError):
@@ -71,6 +81,11 @@ class Documents:
     def by_id(self) -> dict[str, Passage]:
         return {passage.id: passage for passage in self.passages}
 
+    @property
+    def example(self) -> str:
+        """A key of these facts, to show how keys are written."""
+        return self.passages[0].id if self.passages else _FIRST_KEY
+
     def sources_known(self, passage: Passage) -> bool:
         """Whether all references on which ``passage`` stands can be read."""
         return self.references is not None and all(key in self.references for key in passage.sources)
@@ -111,11 +126,13 @@ def read_documents(folder: Path) -> Documents:
     """
     files = document_files(folder) if folder.is_dir() else []
     if not files:
-        raise DocumentsError(f"{folder}: no hay documentos (*.md). Revisa la carpeta que diste")
+        raise DocumentsError(f"{folder}: no hay documentos (*.md). Revisa la carpeta que diste (CSE_DOCUMENTS)")
     reader = _Reader()
     references = reader.references(folder / SOURCES_FILE)
-    for path in files:
-        reader.document(path)
+    texts = {shown(path): (path, lines) for path in files if (lines := reader.lines(path)) is not None}
+    reader.example = next(_keys(line for _, lines in texts.values() for line in lines), _FIRST_KEY)
+    for file, (path, lines) in texts.items():
+        reader.document(file, lines, path.stem)
     if references is not None:
         reader.check_references(references)
     problems = sorted(reader.problems, key=lambda problem: problem.order)
@@ -130,6 +147,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.reviews: list[tuple[Position, dt.date]] = []
         self.seen: dict[str, Passage] = {}
+        self.example = _FIRST_KEY
 
     def report(self, file: str, line: int, message: str, mend: str, column: int = 1) -> None:
         self.problems.append(Problem(Position(file, line, column), ERROR, CHECK, message, mend))
@@ -152,13 +170,16 @@ class _Reader:
             self.report_error(fault)
         return references
 
-    def document(self, path: Path) -> None:
-        file = shown(path)
+    def lines(self, path: Path) -> list[str] | None:
+        """The lines of a document, or None when it can't be read."""
         try:
-            lines = read_text(path, file).splitlines()
+            return read_text(path, shown(path)).splitlines()
         except SourceError as error:
             self.report_error(error)
-            return
+            return None
+
+    def document(self, file: str, lines: list[str], name: str) -> None:
+        """Read a document; its topic is its ``name`` when it says none."""
         self.report_damage(file, lines)
         top, faults = read_top(lines)
         for fault in faults:
@@ -169,36 +190,41 @@ class _Reader:
             self.reviews.append((Position(file, top["revisado"].line, top["revisado"].column), reviewed))
         blocks = list(_blocks(lines))
         for start, block in blocks:
-            self.passage(file, start, block, topic or path.stem)
+            self.passage(file, start, block, topic or name)
         self.check_headings(file, lines)
         if not blocks:
-            self.report(file, 1, "El documento no tiene ningún hecho", "Agrega uno que empiece con «## H4.15 Título corto»")
+            mend = f"Agrega uno que empiece con «## {self.example} Título corto»"
+            self.report(file, 1, "El documento no tiene ningún hecho", mend)
 
     def check_headings(self, file: str, lines: list[str]) -> None:
         """A heading written otherwise would make its fact part of the text of the one above."""
         for number, line in enumerate(lines, 1):
             if not line.startswith("## ") and _LIKE_HEADING.fullmatch(line):
                 message = f"El título «{line.strip()}» está mal escrito, y su hecho se leería como parte del de arriba"
-                mend = "Escríbelo al principio del renglón, con dos # y un espacio: «## H4.15 Título corto»"
+                mend = f"Escríbelo al principio del renglón, con dos # y un espacio: «## {self.example} Título corto»"
                 self.report(file, number, message, mend)
 
     def passage(self, file: str, line: int, block: list[str], topic: str) -> None:
         heading = _HEADING.fullmatch(block[0].strip())
         if not heading:
-            mend = "Escríbelo como «## H4.15 Título corto»"
+            mend = f"Escríbelo como «## {self.example} Título corto»"
             self.report(file, line, f"El título «{block[0].strip()}» no tiene clave de hecho", mend)
             return
+        # A key that is badly written is told here alone: rules that cite it as it should be are right.
+        key = as_key(heading["id"]) or heading["id"]
+        if key != heading["id"]:
+            self.report_key(file, line, heading["id"], key)
         found, rest = read_fields(block[1:], line + 1)
-        for fault in fact_faults(heading["id"], line, found, rest):
+        for fault in fact_faults(key, line, found, rest):
             self.report(file, fault.line, fault.message, fault.mend, fault.column)
         fields = {each.key: each for each in reversed(found)}
         meta = {key: each.value for key, each in fields.items()}
         passage = Passage(
-            id=heading["id"],
+            id=key,
             title=heading["title"].strip(),
             topic=topic,
             scope=meta.get("ambito", ""),
-            backing=meta.get("respaldo", ""),
+            backing=backing(fields),
             sources=tuple(key.strip() for key in meta.get("fuentes", "").split(",") if key.strip()),
             text="\n".join(rest).strip(),
             citable=citable(fields),
@@ -207,11 +233,17 @@ class _Reader:
             fields=fields,
         )
         first = self.seen.setdefault(passage.id, passage)
-        if first is not passage:
+        if first is not passage and key == heading["id"]:
             message = f"La clave {passage.id} ya existe en {first.file}:{first.line}"
             self.report(file, line, message, "Cambia una de las dos claves")
-            return
-        self.passages.append(passage)
+        if first is passage:
+            self.passages.append(passage)
+
+    def report_key(self, file: str, line: int, written: str, key: str) -> None:
+        taken = self.seen.get(key)
+        also = f"; esa ya está en {taken.file}:{taken.line}, así que dale la siguiente libre" if taken else ""
+        message = f"La clave «{written}» está mal escrita: lleva {KEY_FORM}"
+        self.report(file, line, message, f"Escríbela «{key}»{also}")
 
     def check_references(self, references: dict[str, Reference]) -> None:
         """Each source that the list lacks is told once, however many facts cite it."""
@@ -226,6 +258,14 @@ class _Reader:
             message = f"El hecho {first.id} cita la fuente «{key}», que no existe{also}"
             mend = f"Agrégala a {SOURCES_FILE} o corrige la clave"
             self.report(position.file, position.line, message, mend, position.column)
+
+
+def _keys(lines: Iterable[str]) -> Iterator[str]:
+    """The well written keys of the facts in ``lines``."""
+    for line in lines:
+        heading = _HEADING.fullmatch(line.strip())
+        if heading and as_key(heading["id"]) == heading["id"]:
+            yield heading["id"]
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:

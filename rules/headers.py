@@ -21,6 +21,8 @@ _OF_FACT = (*_REQUIRED, *_OPTIONAL)
 _BACKINGS = ("verificado", "secundario", "conocimiento general")
 _SEEN_IN = re.compile(r"(?P<backing>.*?)(?:\s*,\s*visto en\s+(?P<scopes>\S.*))?")
 _YES, _NO = "si", "no"
+# A row of a Markdown table, or the line under its first one.
+_TABLE = re.compile(r"\s*\|.*\|\s*|\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*")
 
 
 class Field(NamedTuple):
@@ -47,7 +49,7 @@ Fields = Mapping[str, Field]
 def read_top(lines: Sequence[str]) -> tuple[Fields, list[Fault]]:
     """The fields between the two ``---`` with which a document may begin, and their faults."""
     if not lines or lines[0].strip() != _FENCE:
-        return {}, []
+        return {}, list(_unopened(lines))
     end = next((index for index, line in enumerate(lines[1:], 1) if line.strip() == _FENCE), None)
     if end is None:
         mend = "Escribe otro renglón --- debajo de sus claves, o quita el primero"
@@ -62,6 +64,16 @@ def read_top(lines: Sequence[str]) -> tuple[Fields, list[Fault]]:
             faults.append(Fault(number, 1, message, "Escríbelo como «tema: Pagos», o bórralo"))
     fields = {field.key: field for field in reversed(found)}
     return fields, [*faults, *_wrong_keys(found, _TOP, "El encabezado"), *_wrong_values(fields)]
+
+
+def _unopened(lines: Sequence[str]) -> Iterator[Fault]:
+    """A header whose first ``---`` is lost, or is not in the first line: nobody would read it."""
+    for number, line in enumerate(takewhile(lambda line: not line.startswith("#"), lines), 1):
+        field = _field(line, number)
+        if line.strip() == _FENCE or field and field.key in _TOP:
+            message = f"«{line.strip()}» es de un encabezado que no empieza con --- en el primer renglón, y no se leería"
+            yield Fault(number, 1, message, "Escribe --- en el primer renglón del archivo, arriba de sus claves")
+            return
 
 
 def read_fields(lines: Sequence[str], first: int) -> tuple[list[Field], list[str]]:
@@ -98,6 +110,10 @@ def fact_faults(fact: str, heading: int, found: Sequence[Field], text: Sequence[
     if not any(line.strip() for line in text):
         mend = "Escribe de una a tres oraciones, después de un renglón vacío"
         yield Fault(heading, 1, f"El hecho {fact} no tiene texto", mend)
+    row = next((line for line, written in enumerate(text, heading + 1 + len(found)) if _TABLE.fullmatch(written)), None)
+    if row is not None:
+        message = f"El texto del hecho {fact} lleva una tabla, que se mostraría con sus rayas en lugar de columnas"
+        yield Fault(row, 1, message, "Escríbelo en renglones o en una lista con guiones")
     for key, value, line, column in swallowed:
         message = f"El renglón «{key}: {value}» quedó dentro del texto del hecho {fact} y se mostraría"
         mend = "Ponlo junto a las otras claves, bajo el título y sin renglones vacíos en medio"
@@ -107,6 +123,12 @@ def fact_faults(fact: str, heading: int, found: Sequence[Field], text: Sequence[
 def citable(fields: Fields) -> bool:
     """Whether a fact with these fields may be shown; in doubt it may not."""
     return "citable" not in fields or fold(fields["citable"].value) == _YES
+
+
+def backing(fields: Fields) -> str:
+    """The backing of a fact with these fields, in lower case but for the scopes that it names."""
+    kind, comma, rest = fields["respaldo"].value.partition(",") if "respaldo" in fields else ("", "", "")
+    return kind.lower() + comma + rest
 
 
 def seen_in(backing: str) -> tuple[str, ...]:
@@ -152,7 +174,7 @@ def _wrong_values(fields: Fields) -> Iterator[Fault]:
 
 def _wrong_backing(fact: str, field: Field) -> Iterator[Fault]:
     found = _SEEN_IN.fullmatch(field.value)
-    if found is None or found["backing"] not in _BACKINGS:
+    if found is None or found["backing"].lower() not in _BACKINGS:
         message = f"«respaldo» del hecho {fact} no puede ser «{field.value}»"
         allowed = f"{', '.join(_BACKINGS[:-1])} o {_BACKINGS[-1]}"
         mend = f"Usa {allowed}; si se leyó en otro ámbito, agrega «, visto en» y su clave"

@@ -70,7 +70,7 @@ def test_the_own_documents_are_free_of_faults() -> None:
         ("citable: no", "citable: falso", 20, "«citable» del hecho H1.02 sólo puede ser sí o no"),
         ("citable: no", "citable: No.", 20, "dice «No.»"),
         ("respaldo: secundario", "respaldo: seguro", 18, "no puede ser «seguro»"),
-        ("respaldo: secundario", "respaldo: Secundario", 18, "no puede ser «Secundario»"),
+        ("respaldo: secundario", "respaldo: Segundario", 18, "no puede ser «Segundario»"),
         ("respaldo: secundario", "respaldo: secundario, visto en", 18, "no puede ser"),
         ("respaldo: secundario", "respaldo:", 18, "le falta «respaldo»"),
         ("respaldo: secundario", "respaldo: secundario\nrespaldo: verificado", 19, "dos veces la clave «respaldo»"),
@@ -84,6 +84,15 @@ def test_the_own_documents_are_free_of_faults() -> None:
         ("revisado: 2026-11-22", "tema: Otro", 3, "dos veces la clave «tema»: ya está en el renglón 2"),
         ("revisado: 2026-11-22", "esto no va", 3, "no es una clave con su valor"),
         ("2026-11-22\n---\n", "2026-11-22\n", 1, "se abre con --- y no se cierra"),
+        ("---\ntema: Pagos", "tema: Pagos", 1, "un encabezado que no empieza con --- en el primer renglón"),
+        ("---\ntema: Pagos", "\n---\ntema: Pagos", 2, "un encabezado que no empieza con --- en el primer renglón"),
+        ("---\ntema: Pagos\nrevisado: 2026-11-22", "", 2, "un encabezado que no empieza con ---"),
+        ("## H1.02", "## H1.2", 16, "La clave «H1.2» está mal escrita: lleva letra mayúscula, número de tema, punto y dos"),
+        ("## H1.02", "## H01.02", 16, "La clave «H01.02» está mal escrita"),
+        ("## H1.02", "## h1.02", 16, "La clave «h1.02» está mal escrita"),
+        ("## H1.02", "## H1.1", 16, "La clave «H1.1» está mal escrita"),
+        ("Estaba en", "| uso | precio |\n|---|---|\n| casa | 10 |\n\nEstaba en", 22, "lleva una tabla"),
+        ("Estaba en", "uso | precio\n--- | ---:\ncasa | 10\n\nEstaba en", 23, "lleva una tabla"),
         ("## H1.02", "##H1.02", 16, "está mal escrito"),
         ("## H1.02", "### H1.02", 16, "está mal escrito"),
         ("## H1.02", "# H1.02", 16, "está mal escrito"),
@@ -122,6 +131,27 @@ def test_what_is_allowed_is_said(tmp_path: Path) -> None:
     assert "Usa verificado, secundario o conocimiento general" in backing
 
 
+def test_case_counts_in_no_value(tmp_path: Path) -> None:
+    text = TEXT.replace("secundario", "Secundario, visto en AZC").replace("citable: no", "citable: No")
+    passage = load_documents(folder_with(tmp_path, text)).passages[1]
+    assert (passage.backing, passage.citable) == ("secundario, visto en AZC", False)
+
+
+def test_a_bar_or_a_line_of_hyphens_is_no_table(tmp_path: Path) -> None:
+    text = TEXT.replace("Estaba en", "El horario es lunes | viernes.\n\n---\n\n- Estaba en")
+    assert load_documents(folder_with(tmp_path, text)).passages
+
+
+def test_the_key_that_is_proposed_is_a_free_one_and_examples_are_the_office_s_own(tmp_path: Path) -> None:
+    text = TEXT.replace("H1.0", "A3.0").replace("## A3.02", "## A3.1")
+    [taken] = read_documents(folder_with(tmp_path, text)).problems
+    assert "«A3.01»; esa ya está en" in taken.mend and "01-pagos.md:7" in taken.mend
+    [malformed] = read_documents(folder_with(tmp_path, text.replace("## A3.1", "## A3.2"))).problems
+    assert malformed.mend == "Escríbela «A3.02»"
+    [unkeyed] = read_documents(folder_with(tmp_path, text.replace("## A3.1 ", "## "))).problems
+    assert "«## A3.01 Título corto»" in unkeyed.mend
+
+
 def test_a_backing_may_say_where_else_it_was_read(tmp_path: Path) -> None:
     text = TEXT.replace("secundario", "conocimiento general, visto en AZC, XOC y UAM-I")
     assert seen_in(load_documents(folder_with(tmp_path, text)).passages[1].backing) == ("AZC", "XOC", "UAM-I")
@@ -142,6 +172,9 @@ def test_a_document_may_do_without_a_header_or_annotate_it(tmp_path: Path) -> No
         ("S1: x\nS2: {titulo: y}", 1, 1, "no tiene «titulo»"),
         ("S1: {titulo: x}\nS2:\n  titulo: y\n  notas: z\n", 4, 3, "clave desconocida «notas»"),
         (SOURCES + "S1:\n  titulo: otra\n", 7, 1, "«S1» está dos veces"),
+        (SOURCES.replace("https://", ""), 3, 8, "«cse.izt.uam.mx» no es una url válida: debe empezar con http"),
+        (SOURCES.replace("Guía", "“Guía”"), 2, 11, "En «titulo» de la fuente «S1», el texto está entre comillas “ ”"),
+        (SOURCES.replace("https://cse.izt.uam.mx", "“https://cse.izt.uam.mx”"), 3, 8, "está entre comillas “ ”"),
     ],
 )
 def test_a_fault_of_the_list_of_sources_is_told_once_and_not_by_each_fact(
@@ -170,5 +203,5 @@ def test_a_source_that_the_list_lacks_is_told_where_it_is_first_cited(tmp_path: 
 
 
 def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DocumentsError, match="no hay documentos"):
+    with pytest.raises(DocumentsError, match=r"no hay documentos.*\(CSE_DOCUMENTS\)"):
         read_documents(tmp_path)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rules.checks.base import Check
 from rules.checks.context import Context
+from rules.facts import KEY_FORM, Documents, as_key
 from rules.problems import Problem
 
 
@@ -23,13 +24,19 @@ class UnknownFact(Check):
         for entry in context.entries:
             for index, fact in entry.texts("hechos"):
                 if fact not in context.documents.by_id:
-                    message = f"No existe el hecho «{fact}» en los documentos"
-                    yield self.problem(entry.at("hechos", index), message, _mend(fact, list(context.documents.by_id)))
+                    yield self.problem(entry.at("hechos", index), *_told(fact, context.documents))
 
 
-def _mend(fact: str, known: list[str]) -> str:
-    if fact.upper() in known:
-        return f"¿Quisiste decir «{fact.upper()}»? Las claves llevan mayúscula"
+def _told(fact: str, documents: Documents) -> tuple[str, str]:
+    """What is wrong with a key that no fact has, and how to mend it."""
+    meant = as_key(fact)
+    if meant in documents.by_id:
+        return f"La clave de hecho «{fact}» está mal escrita: lleva {KEY_FORM}", f"¿Quisiste decir «{meant}»?"
+    return f"No existe el hecho «{fact}» en los documentos", _mend(fact, documents)
+
+
+def _mend(fact: str, documents: Documents) -> str:
+    known = list(documents.by_id)
     parts = re.split(r"[\s,;]+", fact.strip())
     if len(parts) > 1:
         return f"Separa las claves con coma: [{', '.join(parts)}]"
@@ -37,4 +44,4 @@ def _mend(fact: str, known: list[str]) -> str:
     same_topic = [name for name in known if name.startswith(topic)]
     if same_topic:
         return f"Las claves de ese tema van de {same_topic[0]} a {same_topic[-1]}; corrige la clave o quítala"
-    return "Busca la clave en los títulos de los documentos; se escribe como H4.03"
+    return f"Busca la clave en los títulos de los documentos; se escribe como {documents.example}"
