@@ -88,7 +88,7 @@ def read_sources(folder: Path) -> list[Source]:
     """
     files = rule_files(folder) if folder.is_dir() else []
     if not files:
-        raise RuleBookError(f"{folder}: no hay archivos de reglas (*.yml). Revisa la carpeta que diste")
+        raise RuleBookError(f"{folder}: no hay archivos de reglas (*.yml). Revisa la carpeta que diste (CSE_RULES)")
     return [read_source(path, shown(path)) for path in files]
 
 

@@ -14,7 +14,11 @@ from rules.source import Source, read_source
 _NOTHING_MORE = "Lo que sé de eso es lo que te acabo de decir; si tu caso es otro, prefiero no inventar."
 _WHICH_SUBJECT = "¿De qué asunto? Pregúntamelo completo en un solo mensaje, por favor."
 _WHICH_QUESTION = "¿Qué quieres saber de eso? Elige una de estas preguntas o escríbeme la tuya completa."
-_FOREIGN = "No tengo nada sobre eso. Contesto preguntas de {name}; si es una de ellas, dímela con otras palabras."
+# No article goes with the name: nobody knows whether it is «el», «la» or «los».
+_FOREIGN = (
+    "No tengo nada sobre eso. Contesto preguntas sobre los asuntos de esta oficina ({name}); si es una de ellas, dímela con "
+    "otras palabras."
+)
 
 
 class OfficeError(ValueError):
@@ -82,7 +86,7 @@ def load_office(path: Path) -> Office:
         rules.source.SourceError: the file is not YAML.
     """
     if not path.is_file():
-        mend = "Copia data/oficina.yml y adáptalo, haz otra oficina con «python -m rules new» o corrige la ruta (CSE_OFFICE)"
+        mend = "Corrige la ruta (CSE_OFFICE); si es otra oficina, haz su carpeta con «python -m rules new»"
         raise OfficeError(f"{shown(path)}: no existe el perfil de la oficina. {mend}")
     source = read_source(path, shown(path))
     faults = office_faults(source)

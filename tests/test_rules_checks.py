@@ -114,6 +114,9 @@ GOOD = """\
         ("2026-11-22", "2026–11–22", 9, "fecha_invalida", "escríbela 2026-11-22"),
         ("[H4.03]", "[H4.03 H4.02]", 7, "hecho_desconocido", "[H4.03, H4.02]"),
         ("[H4.03]", "[h4.03]", 7, "hecho_desconocido", "¿Quisiste decir «H4.03»?"),
+        ("[H4.03]", "[H4.3]", 7, "hecho_desconocido", "La clave de hecho «H4.3» está mal escrita"),
+        ("[H4.03]", "[H04.03]", 7, "hecho_desconocido", "¿Quisiste decir «H4.03»?"),
+        ("[H4.03]", "[reglamento]", 7, "hecho_desconocido", "se escribe como H1.01"),
         ("fuente: Guía", "fuente: Guía #3", 6, "texto_cortado", "queda «Guía», sin «#3»"),
         ("en la CSE.", "en la ventanilla #3 de la CSE", 5, "texto_cortado", "sin «#3 de la CSE»"),
         ("respuesta: Confírmalo", "respuesta:\n      Confírmalo\n      - aquí", 6, "renglones_unidos", "«respuesta: |»"),
@@ -243,6 +246,29 @@ def test_files_that_nobody_reads_are_named(tmp_path: Path) -> None:
     strays = {Path(p.position.file).name for p in problems if p.check == "archivo_ignorado" and p.level == WARNING}
     assert strays == {"pagos.YML", "pagos.yml.txt", "pagos.docx", "viejas", "30-nuevo.MD", "30-nuevo.txt",
                       "30-nuevo.markdown", "30-nuevo.docx"}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["fuentes.yaml", "Fuentes.yml.txt"])
+def test_a_list_of_sources_with_another_ending_is_given_its_own_name(tmp_path: Path, name: str) -> None:
+    rules, documents = tmp_path / "rules", tmp_path / "documents"
+    shutil.copytree(DOCUMENTS, documents)
+    (documents / "fuentes.yml").rename(documents / name)
+    rules.mkdir()
+    (rules / "libro.yml").write_text(book_text(rule()), encoding="utf-8")
+    problems = run_checks(load_context(rules, documents, OFFICE))
+    [stray] = [p for p in problems if p.check == "archivo_ignorado"]
+    assert "con el nombre «fuentes.yml»" in stray.mend and "fuentes.yml y los archivos que terminan en .md" in stray.message
+
+
+def test_a_rule_is_not_blamed_for_a_key_that_a_document_writes_badly(tmp_path: Path) -> None:
+    rules, documents = tmp_path / "rules", tmp_path / "documents"
+    shutil.copytree(DOCUMENTS, documents)
+    document = documents / "04-reinscripcion.md"
+    document.write_text(document.read_text(encoding="utf-8").replace("## H4.03 ", "## H4.3 "), encoding="utf-8")
+    rules.mkdir()
+    (rules / "libro.yml").write_text(book_text(rule()), encoding="utf-8")
+    [problem] = [p for p in run_checks(load_context(rules, documents, OFFICE)) if p.level == ERROR]
+    assert (problem.check, problem.mend) == ("documentos", "Escríbela «H4.03»")
 
 
 @pytest.mark.parametrize(

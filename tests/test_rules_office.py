@@ -63,7 +63,7 @@ def test_a_faulty_profile_is_refused_with_its_place(tmp_path: Path, old: str, ne
 
 
 def test_a_missing_profile_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(OfficeError, match="Copia data/oficina.yml"):
+    with pytest.raises(OfficeError, match=r"Corrige la ruta \(CSE_OFFICE\); si es otra oficina.*python -m rules new"):
         load_office(tmp_path / "nada.yml")
 
 
@@ -99,6 +99,7 @@ def test_a_scope_is_said_to_be_missing_in_the_profile_in_use(
 def test_every_fault_is_told_in_spanish_at_its_key(tmp_path: Path) -> None:
     path = tmp_path / "oficina.yml"
     text = OWN.read_text(encoding="utf-8").replace("siglas: CSE", "sigla: CSE").replace("saludo: >-", "saludo: ' '\najen: >-")
+    text = text.replace("zona_horaria: America/Mexico_City", "zona_horaria: “America/Mexico_City”")
     text = text.replace("  - titulo: Becas", "  - titulo: [Becas]").replace("    nombre: México", "    aviso: ''")
     path.write_text(text.replace("institucion:", "nombre: Otra\ninstitucion:"), encoding="utf-8")
     with pytest.raises(OfficeError) as caught:
@@ -108,6 +109,7 @@ def test_every_fault_is_told_in_spanish_at_its_key(tmp_path: Path) -> None:
         "sigla: CSE": "La clave «sigla» no existe. ¿Quisiste decir «siglas»?",
         "nombre: Coord": "Falta la clave «siglas»",
         "nombre: Otra": "La clave «nombre» está dos veces",
+        "zona_horaria: ": "En «zona_horaria», el texto está entre comillas “ ” que YAML no quita",
         "  MX:": "Falta la clave «nombre» en «ambitos» › «MX»",
         "    aviso: ''": "«ambitos» › «MX» › «aviso» no puede estar vacío",
         "saludo:": "«saludo» no puede estar vacío",

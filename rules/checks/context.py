@@ -169,7 +169,7 @@ def read_context(
     """
     files = rule_files(folder) if folder.is_dir() else []
     if not files:
-        raise RuleBookError(f"{folder}: no hay archivos de reglas (*.yml). Revisa la carpeta que diste")
+        raise RuleBookError(f"{folder}: no hay archivos de reglas (*.yml). Revisa la carpeta que diste (CSE_RULES)")
     sources: list[Source] = []
     unreadable: list[tuple[SourceError, Path]] = []
     for path in files:

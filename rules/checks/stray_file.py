@@ -11,12 +11,13 @@ from rules.problems import WARNING, Problem
 from rules.references import SOURCES_FILE
 from rules.scaffold import TEMPLATE
 from rules.source import Position
+from rules.text import fold
 
 _KNOWN = frozenset(("LEEME.md", "README.md", "schema.json", SOURCES_FILE))
 # What editors and Python leave behind.
 _LEFT_BEHIND = (".", "~", "#", "__")
 _RULES = ("reglas", "sólo se leen los archivos que terminan en .yml", ".yml")
-_DOCUMENTS = ("documentos", "sólo se leen los archivos que terminan en .md", ".md")
+_DOCUMENTS = ("documentos", f"sólo se leen {SOURCES_FILE} y los archivos que terminan en .md", ".md")
 
 
 class StrayFile(Check):
@@ -37,12 +38,17 @@ class StrayFile(Check):
         for path in sorted(folder.iterdir()):
             if path in read or _expected(path) or path.resolve() == TEMPLATE:
                 continue
-            mend = f"Guárdalo como texto con el nombre «{path.name.split('.')[0]}{ending}», o sácalo de la carpeta"
+            mend = f"Guárdalo como texto con el nombre «{_named(path.name.split('.')[0], ending)}», o sácalo de la carpeta"
             what = "El archivo"
             if path.is_dir():
                 what, mend = "La carpeta", f"Pon sus archivos directamente en {shown(folder)}, o sácala de ahí"
             message = f"{what} «{path.name}» no se lee: de la carpeta de {name} {rule}"
             yield self.problem(Position(shown(path), 1, 1), message, mend)
+
+
+def _named(stem: str, ending: str) -> str:
+    """What a file should be called; the list of sources of the documents is no document."""
+    return SOURCES_FILE if ending == _DOCUMENTS[-1] and fold(stem) == Path(SOURCES_FILE).stem else stem + ending
 
 
 def _expected(path: Path) -> bool:
