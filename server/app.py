@@ -48,7 +48,7 @@ def create_app(settings: Settings, locations: Locations | None = None) -> FastAP
             yield
 
     app = FastAPI(
-        title=f"Asistente de la {gateway.office.short_name}",
+        title=f"Asistente {gateway.office.short_name}",
         version="0.1.0",
         lifespan=lifespan,
         description=f"Preguntas y respuestas. {gateway.office.name}, {gateway.office.institution}.",

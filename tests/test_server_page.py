@@ -67,6 +67,7 @@ def test_the_page_is_the_offices_own_and_escaped(site):
     response = httpx.get(site.url)
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert "Taller &lt;de&gt; pruebas" in response.text and 'lang="es-MX"' in response.text
+    assert "<h1>Asistente TAL</h1>" in response.text, "no article, which would be wrong for other offices"
     assert "default-src 'self'" in response.headers["content-security-policy"]
     config = httpx.get(f"{site.url}/chat/config").json()
     assert config["greeting"] == "Hola desde el taller." and config["topics"] and config["scopes"]["UAM-I"]
