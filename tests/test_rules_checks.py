@@ -248,6 +248,47 @@ def test_files_that_nobody_reads_are_named(tmp_path: Path) -> None:
                       "30-nuevo.markdown", "30-nuevo.docx"}  # fmt: skip
 
 
+LIBRARY = ROOT / "tests/system/library"
+
+
+@pytest.mark.parametrize(
+    ("rules", "documents", "profile", "sign"),
+    [
+        (LIBRARY / "rules", DOCUMENTS, OFFICE, "ninguno de los hechos"),
+        (ROOT / "rules", LIBRARY / "documents", OFFICE, "ninguno de los hechos"),
+        (ROOT / "rules", DOCUMENTS, LIBRARY / "oficina.yml", "ninguno de los ámbitos de las reglas"),
+        (None, DOCUMENTS, LIBRARY / "oficina.yml", "ninguno de los ámbitos de los documentos"),
+    ],
+)
+def test_settings_of_two_offices_are_told_before_what_comes_of_them(
+    tmp_path: Path, rules: Path | None, documents: Path, profile: Path, sign: str
+) -> None:
+    (tmp_path / "charla.yml").write_text(book_text(rule(tipo="charla", hechos="(quitar)", ambito="(quitar)")), encoding="utf-8")
+    first, *others = run_checks(load_context(rules or tmp_path, documents, profile))
+    assert first.check == "oficinas_mezcladas" and sign in first.message and len(others) > 2
+    assert all(str(path.name) in first.message for path in (rules or tmp_path, documents, profile))
+    assert all(setting in first.mend for setting in ("CSE_RULES", "CSE_DOCUMENTS", "CSE_OFFICE"))
+
+
+def test_facts_and_scopes_that_are_only_misspelt_are_no_other_office(tmp_path: Path) -> None:
+    slips = [rule(0, hechos=["H99.01"]), rule(1, ambito="uam-i"), rule(2, hechos=["h4.3"], ambito="uam")]
+    assert "oficinas_mezcladas" not in {p.check for p in problems_of(tmp_path, libro=book_text(*slips))}
+
+
+@pytest.mark.parametrize("question", ["sí", "No.", "ok, gracias", "¡Hola, buenos días!", "800", "1 500"])
+@pytest.mark.parametrize("kind", ["oficial", "sin_dato"])
+def test_what_asks_for_nothing_is_no_question_of_a_rule(tmp_path: Path, kind: str, question: str) -> None:
+    changes = {} if kind == "oficial" else dict.fromkeys(("fuente", "hechos", "ambito", "revisada"), "(quitar)")
+    text = book_text(rule(tipo=kind, preguntas=[*VARIANTS[:-1], question], **changes))
+    bare = [p for p in problems_of(tmp_path, libro=text) if p.check == "pregunta_vacia"]
+    assert [(p.level, f"«{question}»" in p.message) for p in bare] == [(ERROR, True)]
+
+
+def test_small_talk_may_answer_a_yes(tmp_path: Path) -> None:
+    text = book_text(rule(tipo="charla", preguntas=["sí", "ok", "hola", "gracias", "bueno"], hechos="(quitar)"))
+    assert "pregunta_vacia" not in {p.check for p in problems_of(tmp_path, libro=text)}
+
+
 @pytest.mark.parametrize("name", ["fuentes.yaml", "Fuentes.yml.txt"])
 def test_a_list_of_sources_with_another_ending_is_given_its_own_name(tmp_path: Path, name: str) -> None:
     rules, documents = tmp_path / "rules", tmp_path / "documents"

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from rules.checks.answer_length import AnswerLength
+from rules.checks.bare_question import BareQuestion
 from rules.checks.base import Check
 from rules.checks.close_questions import CloseQuestions
 from rules.checks.context import Context
@@ -21,6 +22,7 @@ from rules.checks.future_review import FutureReview
 from rules.checks.id_format import IdFormat
 from rules.checks.joined_lines import JoinedLines
 from rules.checks.missing_key import MissingKey
+from rules.checks.mixed_offices import MixedOffices
 from rules.checks.no_place_to_ask import NoPlaceToAsk
 from rules.checks.question_length import QuestionLength
 from rules.checks.redundant_variant import RedundantVariant
@@ -49,20 +51,21 @@ from rules.problems import Problem
 
 # In the order of the table in LEEME.md: first what stops a file, last what is only advice.
 CHECKS: tuple[Check, ...] = (
-    Syntax(), Encoding(), DamagedText(), CutText(), SwallowedKey(), JoinedLines(), StrayQuote(),
+    MixedOffices(), Syntax(), Encoding(), DamagedText(), CutText(), SwallowedKey(), JoinedLines(), StrayQuote(),
     DuplicateKey(), UnknownKey(), MissingKey(), EmptyValue(), WrongType(), RuleType(), UrgentValue(),
     IdFormat(), DuplicateId(), DateFormat(), FutureReview(), ReversedDates(), UrlFormat(), AnswerLength(),
-    QuestionLength(), RepeatedItem(), DuplicateQuestion(), ExcludedQuestion(), UnknownRelated(), UnknownFact(), UnknownScope(),
-    UnsupportedFigure(), DocumentFaults(),
+    QuestionLength(), BareQuestion(), RepeatedItem(), DuplicateQuestion(), ExcludedQuestion(), UnknownRelated(),
+    UnknownFact(), UnknownScope(), UnsupportedFigure(), DocumentFaults(),
     UnknownName(), CloseQuestions(), RedundantVariant(), FewVariants(), ThinBook(), NoPlaceToAsk(), Expired(), StaleReview(),
     StrayFile(), UnknownTopic(), UnansweredTopic(), UnsupportedProfile(),
 )  # fmt: skip
 
 
 def run_checks(context: Context) -> list[Problem]:
-    """Every problem of the book, by file, line and column."""
+    """Every problem of the book, by file, line and column. That it meets another office's documents or profile comes
+    before the dozens of problems which that makes."""
     found = {problem for check in CHECKS for problem in check.problems(context)}
-    return sorted(found, key=lambda problem: problem.order)
+    return sorted(found, key=lambda problem: (problem.check != MixedOffices.id, problem.order))
 
 
 def summary_table() -> str:
