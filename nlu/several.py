@@ -20,9 +20,10 @@ SEVERAL, PARTS = "several", "parts"
 # Confidence (0–1) from which a part is taken to ask of what was named before: of the parts of data/calibration it leaves all.
 _STILL_LIKELY = 0.5
 _SHOWN_LETTERS = 140
-# What an office does at its hours, whatever it is asked for.
+# Of the hours at which an office serves, whatever it is asked for.
 _SERVING = frozenset({
-    "abre", "abren", "cierra", "cierran", "atiende", "atienden", "trabaja", "trabajan", "recibe", "reciben", "queda", "quedan", "esta",
+    "abre", "abren", "cierra", "cierran", "atiende", "atienden", "trabaja", "trabajan", "recibe", "reciben", "queda", "quedan",
+    "esta", "hora", "horas", "dia", "dias",
 })  # fmt: skip
 # Characters that would format the student's words as Markdown.
 _MARKUP = re.compile(r"[*_`<>#\[\]|\\~]+")
