@@ -41,7 +41,7 @@ def in_use(office: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_new_office_has_neither_errors_nor_warnings(in_use: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
     out, err = capsys.readouterr()
-    assert out == "" and "5 reglas" in err and "0 errores, 0 avisos" in err
+    assert out == "" and "10 reglas" in err and "0 errores, 0 avisos" in err
 
 
 def test_a_new_office_answers_its_own_question_officially(
@@ -51,6 +51,23 @@ def test_a_new_office_answers_its_own_question_officially(
     assert nlu() == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["sure"], told["kind"], told["rule_id"]) == (True, "official", "prestamo_renovar")
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "rule_id"),
+    [
+        ("gracias!", "small_talk", "gracias"), ("adios", "small_talk", "despedida"), ("ok", "small_talk", "acuerdo"),
+        ("eres un bot?", "small_talk", "eres_robot"),
+        ("tengo un libro vencido y me quiero morir", "official", "apoyo_emocional"),
+    ],
+)  # fmt: skip
+def test_a_new_office_knows_courtesy_and_helps_whoever_is_in_distress(
+    in_use: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], message: str, kind: str, rule_id: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["nlu", "explain", message, "--json"])
+    assert nlu() == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["sure"], told["kind"], told["rule_id"]) == (True, kind, rule_id)
 
 
 def test_its_settings_name_its_own_files_and_keep_what_is_trained_apart(office: Path) -> None:
