@@ -74,7 +74,9 @@ def read_judged(places: Locations, rules: Container[str]) -> list[Question]:
     """
     if not places.judged_turns.is_file():
         return []
-    return of_book(read_questions(places.judged_turns), rules, places.judged_turns)
+    # An office that names no file of its own reads the repository's: that they aren't its own is no news to it.
+    named = places.judged_turns != Locations.from_environment({}).judged_turns
+    return of_book(read_questions(places.judged_turns), rules, places.judged_turns if named else None)
 
 
 def of_book(questions: Iterable[Question], rules: Container[str], path: Path | None = None) -> list[Question]:

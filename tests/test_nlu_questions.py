@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.questions import Question, QuestionsError, as_rasa_examples, of_book, read_messages, read_questions
+from nlu.questions import Question, QuestionsError, as_rasa_examples, of_book, read_judged, read_messages, read_questions
+from rules.locations import Locations
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40).filter(str.strip)
 LISTS = st.lists(st.tuples(TEXT, st.none() | st.text("abc_", min_size=1, max_size=9)), min_size=1, max_size=5)
@@ -124,3 +125,13 @@ def test_turns_of_another_office_do_not_count_at_all_and_it_is_said_once(
     assert of_book(asked, {"x"}, tmp_path / "j.jsonl") == []
     [record] = caplog.records
     assert "j.jsonl: es de otra oficina (el libro no tiene 2 de las 3 reglas" in record.getMessage()
+
+
+def test_an_office_that_names_no_judged_turns_hears_nothing_of_another_s(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    assert read_judged(Locations.from_environment({}), {"una_regla_suya"}) == [] and not caplog.records
+    path = tmp_path / "j.jsonl"
+    path.write_text('{"question": "a", "rule": "x"}\n', encoding="utf-8")
+    assert read_judged(Locations.from_environment({"CSE_JUDGED_TURNS": str(path)}), {"una_regla_suya"}) == []
+    assert "j.jsonl: es de otra oficina" in caplog.text
