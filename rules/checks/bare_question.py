@@ -15,6 +15,7 @@ _SAYS_NOTHING = frozenset({
     "bien", "listo", "exacto", "correcto", "gracias", "grax", "hola", "hey", "buenas", "buenos", "dias", "dia",
     "tardes", "noches", "adios", "bye", "perfecto", "entendido",
 })  # fmt: skip
+_LONGEST = 40  # letters; most questions have more, and reading thousands of them takes its time
 _SIGNS = re.compile(r"[¡!¿?.,;:…]+")
 
 
@@ -31,6 +32,8 @@ class BareQuestion(Check):
 
     def problems(self, context: Context) -> Iterator[Problem]:
         for question in context.questions:
+            if len(question.text) > _LONGEST:
+                continue
             words = _SIGNS.sub(" ", fold(question.text)).split()
             if question.entry.type != SMALL_TALK and words and all(_says_nothing(word) for word in words):
                 message = f"«{question.text}» no pregunta nada: quien conteste eso a cualquier cosa recibiría esta respuesta"
