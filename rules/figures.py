@@ -73,15 +73,23 @@ def _figures(text: str) -> tuple[Figure, ...]:
 
 
 @lru_cache(maxsize=256)  # several readers take one text after the other
+@lru_cache(maxsize=4096)  # many readers look at the same text
 def fold_in_place(text: str) -> str:
     """Lower case, no accents, the same length; Markdown emphasis becomes space."""
-    return "".join(" " if c in "*`~" else _plain(c) for c in text)
+    return text.translate(_PLAIN)
 
 
-@lru_cache(maxsize=2048)
-def _plain(char: str) -> str:
-    base = unicodedata.normalize("NFD", char)[0].lower()
-    return base if len(base) == 1 else char
+class _Plain(dict[int, str]):
+    """The plain letter of each character, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        base = " " if char in "*`~" else unicodedata.normalize("NFD", char)[0].lower()
+        self[code] = base if len(base) == 1 else char
+        return self[code]
+
+
+_PLAIN = _Plain()
 
 
 _MONTHS = {
