@@ -278,3 +278,13 @@ def test_a_refusal_offers_what_may_be_meant_rather_than_the_quick_topics(assista
     answer = ask(assistant, "alguien sabe si ya abrieron las becas?")
     assert answer.text.startswith(assistant.office.no_answer)
     assert "¿Cuándo sale la convocatoria de becas?" in [button["message"] for button in answer.suggestions]
+
+
+def test_a_subject_that_was_only_named_is_asked_for_the_datum(assistant):
+    menu = ask(assistant, "mi credencial")
+    talk_so_far = [("user", "mi credencial"), ("assistant", menu.text), ("user", "requisitos")]
+    answer = assistant.answer(assistant.task(talk_so_far))
+    credentials = {rule.id for rule in assistant.book.rules if rule.id.startswith("credencial")}
+    messages = [button["message"] for button in answer.suggestions]
+    offered = {rule.id for rule in assistant.book.rules if rule.questions[0] in messages}
+    assert answer.rule_id in credentials or offered & credentials

@@ -394,3 +394,11 @@ def test_the_rules_about_a_subject_are_told_only_where_nothing_is_asked_of_it() 
     assert {"credencial_primera", "credencial_reposicion", "credencial_costo"} <= set(about[:4])
     for more in ("cuánto cuesta la credencial", "¿dónde la saco?", "la credencial de mi hermano", "pizza", "hola", ""):
         assert office_decider().about(more) == ()
+
+
+def test_a_subject_that_was_only_named_is_asked_for_the_datum() -> None:
+    decider = office_decider()
+    named, told = Turn("mi credencial"), Turn("¿Qué es la equivalencia?", "equivalencia_que_es")
+    assert decider.decide("costo", [named]).rule_id == "credencial_costo"
+    assert decider.decide("costo", [Turn("buenas")]).rule_id is None
+    assert decider.decide("costo", [named, told]).rule_id != "credencial_costo"
