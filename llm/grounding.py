@@ -22,6 +22,8 @@ from rules.figures import AMOUNT, DATE, EMAIL, LINK, NUMBER, PERCENT, PHONE, fig
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AS_WRITTEN = re.compile(r"\d+\.\d+|\d+,(?!\d{3}(?!\d))\d+")
+# An article whose noun is missing: «no inscribas la según la guía».
+_BROKEN_OFF = re.compile(r"\b(?:el|la|los|las|una?|unos|unas|sus?|tus?) (?:según|para|por|porque|desde|hasta|sobre)\b")
 # What a figure may be called although the passage does not (stems).
 _CALLED = {
     EMAIL: {"corre", "electron"}, LINK: {"pagin", "siti", "lig", "web"}, PHONE: {"telefon", "numer"}, DATE: {"fech"},
@@ -66,6 +68,9 @@ def _problem(sentence: str, passage: Passage, question: str) -> Problem | None:
     as_written = set(_AS_WRITTEN.findall(sentence)) - set(_AS_WRITTEN.findall(passage.text))
     if as_written:  # «8.000» is 8.0 to a computer and eight thousand to a reader; «8,0» is no Mexican number
         return Problem("figure", min(as_written))
+    broken = _BROKEN_OFF.search(sentence)
+    if broken and broken[0] not in passage.text:
+        return Problem("broken off", broken[0])
     said, held = _for_one_place(read(sentence)), read(passage.text)
     choices = [_choices(said, place, held) for place in range(len(said))]
     titled = () if passage.rule else read(passage.title)

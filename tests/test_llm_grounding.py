@@ -1,4 +1,6 @@
 """What may be said: everything that a sentence states must stand, so stated, in one passage."""
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -311,3 +313,9 @@ def test_sentences_made_to_deceive_are_refused(maker):
     assert set(counts) == set(allowed)
     wrong = {kind: ok / total for kind, (ok, total) in counts.items() if ok / total > allowed[kind]}
     assert not wrong
+
+
+def test_a_sentence_that_breaks_off_at_an_article_is_not_said():
+    passage = replace(PAYMENT, text="No inscribas la recuperación de esa UEA, según la guía. Pídela por escrito.")
+    assert check("No inscribas la recuperación de esa UEA, según la guía.", [passage]).ok
+    assert not check("No inscribas la según la guía.", [passage]).ok
