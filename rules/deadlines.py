@@ -12,6 +12,8 @@ from rules.text import denied
 
 _SAME_DAY = re.compile(r"\b(?:el|ese) mismo dia\b(?! del?\b| que\b| en que\b)")
 _NEXT_DAY = re.compile(r"\b(?:al|el) dia siguiente\b|\bal otro dia\b|\bde un dia para otro\b")
+# What one is told to do at once is advice, not how long anything takes.
+_ADVICE = re.compile(r"\b(?:busca|acude|llama|avisa|pide|ve|reporta|reportalo|comunicate|dirigete|denuncia|marca)\s+$")
 _AT_ONCE = re.compile(
     r"\b(?:de inmediato|al instante)\b|\binmediatamente\b(?! (?:anterior|posterior|despues|antes|siguiente))"
 )
@@ -47,6 +49,8 @@ def _claims(text: str, level: str) -> Iterator[Claim]:
         yield Claim(text[start:end], start, frozenset(keys))
     for found in _AT_ONCE.finditer(level):
         # «Busca ayuda de inmediato» is advice where no fact says how long anything takes.
+        if _ADVICE.search(level[: found.start()]):
+            continue
         yield Claim(text[slice(*found.span())], found.start(), frozenset([("plazo", "inmediato")]), about=("plazo",))
     for found in _FEW.finditer(level):
         yield Claim(text[slice(*found.span())], found.start(), frozenset([("unidad", unit_of(found[1]))]))

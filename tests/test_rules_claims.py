@@ -99,6 +99,7 @@ def test_a_period_a_deadline_or_a_span_of_days_that_no_fact_states_is_found(answ
         ("recargo por cada mes", "2 % por mes de atraso"), ("diariamente", "todos los días"),
         ("Diario Oficial", "nada"), ("al día siguiente", "un día después"), ("en un par de días", "48 horas"),
         ("en el trimestre inmediatamente anterior", "tarda 24 horas"), ("busca ayuda de inmediato", "llama a la línea"),
+        ("busca de inmediato a alguien", "atiende las 24 horas"),
         ("inmediatamente", "es inmediato"), ("el mismo día del examen", "2 días"), ("en un trimestre", "cada trimestre"),
         ("no se entrega el mismo día", "tarda 3 días"), ("no es mensual: es bimestral", "es bimestral"),
         ("en unos días", "en 3 días"), ("de lunes a viernes", "lunes, martes, miércoles, jueves y viernes"),
