@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from llm.backends import Answer, Backend, History, LastAnswer, Task
@@ -97,7 +97,7 @@ class Assistant:
         task = self._read(question, question, history, date)[0] if alone else self._read_both(question, texts, history, date)
         if self._decider is None or (task.last and kinds_asked(normalize(question))):  # «requisitos», of what was answered last
             return task
-        return replace(task, about=self._decider.about(question))
+        return replace(task, about=self._valid(self._decider.about(question), date))
 
     def answer(self, task: Task) -> Answer:
         """The backend's whole answer."""
@@ -149,21 +149,19 @@ class Assistant:
                 for found in (found_joined, found_alone)
             ]
             task = joined if by_reading[0] > by_reading[1] else alone
-        likely = dict.fromkeys((*self._likely_next(sequel, last), *task.likely))
+        likely = dict.fromkeys((*self._likely_next(sequel, last, today), *task.likely))
         return replace(task, relevant=best, last=last, likely=tuple(likely))
 
     def _as_relevant(self, sequel: Sequel | None, today: dt.date) -> Relevant | None:
         """What the matcher reads the question as asking for, after the turns before it."""
-        passage = self.index.passage(sequel.rule_id) if sequel else None
-        if sequel is None or passage is None or (passage.rule and passage.rule.expired(today)):
-            return None
-        return Relevant(passage, sequel.confidence)
+        valid = self._valid((sequel.rule_id,), today) if sequel else ()
+        return Relevant(self.passage(valid[0]), sequel.confidence) if sequel and valid else None
 
-    def _likely_next(self, sequel: Sequel | None, last: LastAnswer | None) -> list[str]:
+    def _likely_next(self, sequel: Sequel | None, last: LastAnswer | None, today: dt.date) -> list[str]:
         """The rules that the question most likely asks for as a sequel, but for what was just told."""
         if sequel is None or sequel.confidence < _LIKELY_SEQUEL:
             return []
-        ranked = [rule_id for rule_id in (sequel.rule_id, *sequel.others) if self.index.passage(rule_id)]
+        ranked = self._valid((sequel.rule_id, *sequel.others), today)
         return [rule_id for rule_id in ranked if not last or rule_id != last.passage.id][:MAX_SUGGESTIONS]
 
     def _stands_alone(self, question: str, passage: Passage) -> bool:
@@ -203,17 +201,22 @@ class Assistant:
             # The model was fitted where rules rest on the documents; of one without a rule the search alone tells.
             relevant = replace(relevant, probability=max(relevant.probability, found.probability))
             candidates = (relevant, *candidates[1:])
-        likely = self._known(opinion, _LIKELY)
-        possible = self._known(_unruled(alone) if alone else opinion, _POSSIBLE)
+        likely = self._known(opinion, _LIKELY, today)
+        possible = self._known(_unruled(alone) if alone else opinion, _POSSIBLE, today)
         return Task(question, search, history, hits, found, relevant, likely=likely, possible=possible), candidates
 
     def _has_rule(self, passage: Passage) -> bool:
         """Whether ``passage`` is a rule's, or some rule rests on its facts."""
         return passage.rule is not None or not self._under_rules.isdisjoint(passage.facts)
 
-    def _known(self, rated_rules: Mapping[str, float], least: float) -> tuple[str, ...]:
+    def _known(self, rated_rules: Mapping[str, float], least: float, today: dt.date) -> tuple[str, ...]:
         """The rules that can be shown and in which the confidence is ``least`` (0–1) or more."""
-        return tuple(rule for rule, confidence in rated_rules.items() if confidence >= least and self.index.passage(rule))
+        return self._valid((rule for rule, confidence in rated_rules.items() if confidence >= least), today)
+
+    def _valid(self, rule_ids: Iterable[str], today: dt.date) -> tuple[str, ...]:
+        """Those of ``rule_ids`` that can be quoted and have not expired."""
+        found = ((rule_id, self.index.passage(rule_id)) for rule_id in rule_ids)
+        return tuple(rule_id for rule_id, passage in found if passage and not (passage.rule and passage.rule.expired(today)))
 
 
 def _official(alone: Decision | None) -> dict[str, float]:

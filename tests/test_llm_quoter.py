@@ -116,6 +116,14 @@ def test_an_expired_rule_is_neither_quoted_nor_suggested(assistant):
     assert "Renuncia" not in str(answer.suggestions)
 
 
+def test_an_expired_rule_is_not_offered_to_who_names_its_subject(assistant):
+    office, documents = load_office(PLACES.office), load_documents(PLACES.documents)
+    cards = [r for r in assistant.book.rules if r.id.startswith("credencial_")]
+    first, *others = (replace(r, valid_until=TODAY - dt.timedelta(days=1)) if r is cards[0] else r for r in cards)
+    offered = [b["message"] for b in ask(Assistant(RuleBook((first, *others)), documents, office), "mi credencial").suggestions]
+    assert first.questions[0] not in offered and any(rule.questions[0] in offered for rule in others)
+
+
 def test_an_urgent_rule_is_given_whole_and_alone():
     text = "Llama a la Línea UAM: 55 5804 6444. " + "No estás solo y hay quien te escuche a toda hora del día. " * 8
     urgent = Rule("apoyo", "Apoyo", "oficial", ("Me quiero morir", "ya no quiero vivir"), text.strip(), "Guía", urgent=True)
