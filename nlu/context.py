@@ -10,7 +10,7 @@ from nlu.subjects import asks_only_a_datum
 from nlu.text import tokens
 from rules.book import SMALL_TALK, Rule, RuleBook
 
-FOLLOW_UP, ELLIPTIC, LEANING = "follow_up", "elliptic", "leaning"
+URGENT, FOLLOW_UP, ELLIPTIC, LEANING = "urgent", "follow_up", "elliptic", "leaning"
 _SURE = frozenset({"exact", "confidence"})
 # A rule for which the question is not meant, whatever was said before.
 LOOKALIKE, CONTRARY, VAGUE, FOREIGN, DISTINCT = "lookalike", "contrary", "vague", "foreign", "distinct"
@@ -54,7 +54,7 @@ class ContextReader:
         Args:
             history: earlier turns, oldest first; None when they can't be known.
         """
-        if alone.reason == "urgent" or (alone.reason == "exact" and alone.rule and alone.rule.type == SMALL_TALK):
+        if alone.reason == URGENT or (alone.reason == "exact" and alone.rule and alone.rule.type == SMALL_TALK):
             return alone
         leaning = leans(question)
         topic = self._topic(history)

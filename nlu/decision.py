@@ -16,7 +16,7 @@ from nlu.agreement import Stance
 from nlu.calibration import CloseMiss
 from nlu.cascade import Cascade, Rated
 from nlu.confidence import Threshold
-from nlu.context import CONTRARY, DISTINCT, FOLLOW_UP, FOREIGN, LOOKALIKE, VAGUE, ContextReader, FollowUp, Verdict
+from nlu.context import CONTRARY, DISTINCT, FOLLOW_UP, FOREIGN, LOOKALIKE, URGENT, VAGUE, ContextReader, FollowUp, Verdict
 from nlu.distinctions import Distinctions
 from nlu.encoder import UNIVERSAL, load_encoder
 from nlu.evidence import FEATURES, Evidence
@@ -71,7 +71,8 @@ class Decision:
 
     ``sure``: answer with ``rule_id`` word for word. ``reason`` says in one word what decided:
     ``exact``, ``urgent``, ``confidence``, ``follow_up`` (read with the turns before),
-    ``several`` (answered in ``parts``, of which ``rule_id`` answers the first), ``low``,
+    ``several`` (answered in ``parts``, of which ``rule_id`` answers the first, as what else is asked beside
+    something ``urgent`` is), ``low``,
     ``lookalike`` (a no_es), ``contrary`` (it denies what the rule affirms, or
     counts otherwise), ``vague`` (one word, of which the rule is asked more), ``foreign`` (short, and
     names what the rule never says), ``distinct`` (it names what the office tells apart and the rule never names),
@@ -279,7 +280,7 @@ class Decider:
             reason = "expired"
         elif rule is not None and reason == FOLLOW_UP and self._is_distinct(text, rule):
             reason = DISTINCT
-        sure = reason in ("exact", "urgent", "confidence", FOLLOW_UP)
+        sure = reason in ("exact", URGENT, "confidence", FOLLOW_UP)
         return Decision(
             question=question,
             normalized=text,
@@ -305,7 +306,7 @@ class Decider:
         return replace(
             whole,
             sure=True,
-            reason=SEVERAL,
+            reason=URGENT if whole.reason == URGENT else SEVERAL,
             rule_id=answered[0].rule_id,
             kind=KIND_OFFICIAL if KIND_OFFICIAL in kinds else kinds[0],
             confidence=min(part.confidence for part in answered),
@@ -330,7 +331,7 @@ class Decider:
         ranked, text = self._candidates(rated), " ".join(rated.words)
         urgent = self._urgent_rule(written) or (self._urgent_rule(text) if text != written else None)
         if urgent is not None:
-            return Verdict(urgent, EXACT_CONFIDENCE, "urgent"), ranked, text
+            return Verdict(urgent, EXACT_CONFIDENCE, URGENT), ranked, text
         exact = self._matcher.exact(question)
         if exact is not None:
             return Verdict(self.book.rules[exact], EXACT_CONFIDENCE, "exact"), ranked, text

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nlu.asked import asked, held
+from nlu.context import URGENT
 from nlu.datum import kinds_asked
 from nlu.followup import BEFORE_NOUNS, FUNCTION_WORDS, Turn, is_elliptic, leans
 from nlu.payload import KIND_NO_ANSWER, KIND_OFFICIAL, KIND_SMALL_TALK, MAX_SUGGESTIONS
@@ -32,6 +33,8 @@ _ADDRESS = re.compile(
     r"\(?\b(?:(?:[a-z][a-z0-9+.-]*://|mailto:|www\.)\S+|(?:[\w-]+\.)+(?:com|mx|org|net|edu|gob|info|io|app|co|xyz|site|top)\b(?:/\S*)?)\)?",
     re.IGNORECASE,
 )
+# Where a call for help ends and something else may be asked.
+_PIECES = re.compile(r"[.,;:!?¡¿\n]+")
 # What joins a question to the one before it.
 _JOINT = re.compile(
     r"^(¿?)\s*(?:y|e|tambi[eé]n|adem[aá]s)\b(?:[\s,]+(?:tambi[eé]n|adem[aá]s|luego|despu[eé]s)\b)*(?! de\b)[\s,]+",
@@ -58,7 +61,7 @@ class Verdict(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """A question of the message; ``rule_id`` is None where no rule surely answers it."""
+    """A question of the message, empty for a call for help; ``rule_id`` is None where no rule surely answers it."""
 
     question: str
     rule_id: str | None
@@ -81,11 +84,13 @@ def parts_of(
         history: earlier turns, oldest first; None when they can't be known.
         decide: verdict on a question after a history; each part is read after those before it.
     """
+    if whole.reason == URGENT:
+        return _after_help(message, whole, decide)
     questions = _distinct(message)
     if len(questions) == 1 and not whole.sure:
         questions = split_shared_verb(message) or questions
     # What staff wrote as one question is one.
-    if len(questions) == 1 or whole.reason in ("urgent", "exact"):
+    if len(questions) == 1 or whole.reason == "exact":
         return ()
     parts: list[Part] = []
     turns = list(history or ())
@@ -95,7 +100,7 @@ def parts_of(
         question = questions[read]
         read += 1
         verdict = decide(question, turns if known else None)
-        if verdict.reason == "urgent":
+        if verdict.reason == URGENT:
             return ()
         rule_id = verdict.rule_id or _of_the_whole(verdict, whole)
         if parts and rule_id and not _asked_of(parts[-1], question, rule_id, decide):
@@ -109,6 +114,21 @@ def parts_of(
     rules = {part.rule_id for part in parts} - {None}
     fragment = whole.sure and whole.rule_id not in rules and len(rules) < 2
     return tuple(parts) if rules and len(parts) > 1 and not fragment else ()
+
+
+def _after_help(
+    message: str, urgent: Verdict, decide: Callable[[str, Sequence[Turn] | None], Verdict]
+) -> tuple[Part, ...]:
+    """The urgent answer, first and under no heading, and what else is surely asked: «ya no puedo más, ¿cuánto cuesta el
+    título?». Of what isn't nothing is said."""
+    pieces = [piece.strip() for piece in _PIECES.split(message) if piece.strip()]
+    rest = ", ".join(piece for piece in pieces if decide(piece, None).reason != URGENT)
+    parts = [Part("", urgent.rule_id, urgent.confidence)]
+    for question in split_questions(rest)[: MAX_QUESTIONS - 1]:
+        verdict = decide(question, None)
+        if verdict.sure and verdict.kind != KIND_SMALL_TALK:
+            _add(parts, Part(question, verdict.rule_id, verdict.confidence))
+    return tuple(parts) if len(parts) > 1 else ()
 
 
 def asked_once(message: str) -> str:
@@ -172,7 +192,7 @@ def compose(answered: Sequence[tuple[str, str | None, dict[str, Any] | None]]) -
     told = " ".join(text for _, text, _ in known)
     unanswered = [question for question, text, _ in answered[:MAX_QUESTIONS] if not (text or _holds(told, question))]
     left = [question for question, _, _ in answered[MAX_QUESTIONS:]]
-    blocks = [f"**{_shown(question)}**\n\n{text}" for question, text, _ in known]
+    blocks = [f"**{_shown(question)}**\n\n{text}" if question else text for question, text, _ in known]
     if len(blocks) == 1 and not (unanswered or left):
         blocks = [told]
     if unanswered:

@@ -92,9 +92,31 @@ def test_a_part_that_the_whole_answers_is_not_called_unanswered() -> None:
     assert parts(f"{BECA} {PAGO}", whole, beca=Said("beca"), cuota=near) == ()
 
 
-def test_a_call_for_help_is_never_taken_apart() -> None:
-    assert parts(f"{BECA} {PAGO}", Said("apoyo", reason="urgent"), beca=Said("beca"), cuota=Said("pago")) == ()
+HELP = "ya no puedo más"
+
+
+def after_help(message: str, **rules: Said) -> tuple[Part, ...]:
+    help_first = {"puedo": Said("apoyo", reason="urgent"), **rules}
+    return parts(message, Said("apoyo", reason="urgent"), **help_first)
+
+
+@pytest.mark.parametrize("message", [f"{HELP}. {BECA}", f"{BECA} {HELP}", f"{HELP}, ¿dónde pido una beca?"])
+def test_what_is_asked_beside_a_call_for_help_is_answered_after_it(message: str) -> None:
+    first, second = after_help(message, beca=Said("beca"))
+    assert (first.question, first.rule_id) == ("", "apoyo")
+    assert second.rule_id == "beca" and HELP not in second.question
+
+
+def test_a_call_for_help_is_whole_and_stands_alone_unless_something_else_is_surely_asked() -> None:
+    assert after_help(HELP) == ()
+    assert after_help(f"{HELP}, {BECA}") == ()
+    assert after_help(f"{HELP}, gracias", gracias=Said("gracias", "small_talk")) == ()
     assert parts(f"{BECA} {PAGO}", UNSURE, beca=Said("beca"), cuota=Said("apoyo", reason="urgent")) == ()
+
+
+def test_the_help_has_no_heading() -> None:
+    text, _ = compose([("", "Llama a la línea.", payload("apoyo")), (BECA, "Pídela en la caja.", payload("beca"))])
+    assert text == f"Llama a la línea.\n\n**{BECA}**\n\nPídela en la caja."
 
 
 def test_small_talk_is_no_question() -> None:
