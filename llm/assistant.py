@@ -16,7 +16,7 @@ from llm.retrieval import Index
 from llm.support import content_words, holds_all, support
 from llm.told import share_said
 from llm.writer import Writer
-from nlu.context import DISTINCT, LOOKALIKE
+from nlu.context import DISTINCT, LOOKALIKE, RATHER
 from nlu.datum import kinds_asked
 from nlu.decision import Decider, Decision
 from nlu.followup import is_elliptic
@@ -93,8 +93,8 @@ class Assistant:
         date = today or self.office.today()
         earlier = [self._core(text) for role, text in history if role == "user"]
         texts = readings(question, earlier)
-        alone = texts == [question]
-        task = self._read(question, question, history, date)[0] if alone else self._read_both(question, texts, history, date)
+        read = self._read_alone if texts == [question] else self._read_both
+        task = read(question, texts, history, date)
         if self._decider is None or (task.last and kinds_asked(normalize(question))):  # «requisitos», of what was answered last
             return task
         return replace(task, about=self._valid(self._decider.about(question), date))
@@ -128,6 +128,12 @@ class Assistant:
     def _core(self, message: str) -> str:
         return self._decider.core(message) if self._decider else message
 
+    def _read_alone(self, question: str, texts: Sequence[str], history: History, today: dt.date) -> Task:
+        """The task of a question that names its own subject: what the matcher reads it as asking for after the turns
+        before it counts too."""
+        task, _ = self._read(question, question, history, today)
+        return replace(task, relevant=_rather(task.relevant, self._as_relevant(self._sequel(question, history), today)))
+
     def _read_both(self, question: str, texts: Sequence[str], history: History, today: dt.date) -> Task:
         """The task of the reading, after the turn before it or alone, that found what answers; of the first of
         ``texts`` if none does."""
@@ -136,8 +142,8 @@ class Assistant:
         alone, found_alone = self._read(question, question, history, today)
         last = self._last_answer(history, today)
         found = most_relevant(found_joined, found_alone, last.passage if last else None)
-        sequel = self._decider.sequel(question, replayed(history, self._decider)) if self._decider else None
-        best = _likelier(found, self._as_relevant(sequel, today))
+        sequel = self._sequel(question, history)
+        best = _rather(found, self._as_relevant(sequel, today))
         own = alone.relevant
         if own and own.enough and not (best and best.enough) and self._stands_alone(question, own.passage):
             return replace(alone, last=last)
@@ -151,6 +157,9 @@ class Assistant:
             task = joined if by_reading[0] > by_reading[1] else alone
         likely = dict.fromkeys((*self._likely_next(sequel, last, today), *task.likely))
         return replace(task, relevant=best, last=last, likely=tuple(likely))
+
+    def _sequel(self, question: str, history: History) -> Sequel | None:
+        return self._decider.sequel(question, replayed(history, self._decider)) if self._decider and history else None
 
     def _as_relevant(self, sequel: Sequel | None, today: dt.date) -> Relevant | None:
         """What the matcher reads the question as asking for, after the turns before it."""
@@ -231,5 +240,9 @@ def _unruled(alone: Decision) -> dict[str, float]:
     return {candidate.rule_id: candidate.confidence for candidate in alone.candidates if candidate not in kept_out}
 
 
-def _likelier(one: Relevant | None, other: Relevant | None) -> Relevant | None:
-    return max((found for found in (one, other) if found), key=lambda found: found.probability, default=None)
+def _rather(found: Relevant | None, sequel: Relevant | None) -> Relevant | None:
+    """The likelier one; but where they differ the sequel as soon as it is somewhat likely: of the development turns where
+    the search was sure of another passage that was right in six and the search in one."""
+    if found and sequel and found.passage is not sequel.passage and sequel.probability >= RATHER:
+        return sequel
+    return max((one for one in (found, sequel) if one), key=lambda one: one.probability, default=None)

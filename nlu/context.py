@@ -17,13 +17,17 @@ LOOKALIKE, CONTRARY, VAGUE, FOREIGN, DISTINCT = "lookalike", "contrary", "vague"
 UNLIKE = frozenset({LOOKALIKE, CONTRARY, DISTINCT})
 # Beyond this many words a turn is no sequel, whatever was said before.
 _MAX_SEQUEL_WORDS = 12
+# A turn of at most so many words that is sure by itself is read as a sequel too, and is not sure where that asks for
+# another rule with this confidence: of 115 such turns of unseen dialogues that kept back 4 wrong answers and 1 right one.
+_SHORT = 7
+RATHER = 0.4
 
 
 @dataclass(frozen=True)
 class FollowUp:
-    """The rule that the turn was read with, and the features (``nlu.sequel.FEATURES``) of what it asks for."""
+    """The rule that answered last, None where none did, and the features (``nlu.sequel.FEATURES``) of what it asks for."""
 
-    topic: str
+    topic: str | None
     features: dict[str, float]
 
 
@@ -58,14 +62,14 @@ class ContextReader:
             return alone
         leaning = leans(question)
         topic = self._topic(history)
-        may_lean = leaning or alone.reason not in _SURE
+        may_lean = leaning or alone.reason not in _SURE or (alone.reason == "confidence" and len(tokens(question)) <= _SHORT)
         sequel = self._sequel(question, topic) if topic and may_lean else None
         if topic and sequel and sequel.sure and not self._stands_alone(question, alone, sequel):
             followed = FollowUp(topic.rule_id, dict(zip(FEATURES, sequel.values.round(4).tolist(), strict=True)))
             return Verdict(self._book.by_id[sequel.rule_id], sequel.confidence, FOLLOW_UP, THRESHOLD, followed)
         if leaning and alone.reason in _SURE and not self._may_stand(question, alone, topic, history):
             return replace(alone, reason=ELLIPTIC if is_elliptic(question) else LEANING)
-        return alone
+        return replace(alone, reason=LEANING) if sequel and self._rather_asks_another(alone, sequel) else alone
 
     def completed(self, question: str, history: Sequence[Turn] | None) -> str:
         """``question`` after the subject that the turn before it did no more than name: «credencial», then «costo»."""
@@ -92,6 +96,12 @@ class ContextReader:
     def _sequel(self, question: str, topic: Topic) -> Sequel | None:
         return self._sequels.read(question, topic) if len(tokens(question)) <= _MAX_SEQUEL_WORDS else None
 
+    def _rather_asks_another(self, alone: Verdict, sequel: Sequel) -> bool:
+        """Whether a turn that is sure by itself asks for another rule after what was said: «¿llevo foto?»."""
+        if alone.reason != "confidence" or alone.rule is None or alone.rule.type == SMALL_TALK:
+            return False
+        return sequel.rule_id != alone.rule.id and sequel.confidence >= RATHER
+
     def _stands_alone(self, question: str, alone: Verdict, sequel: Sequel) -> bool:
         """Whether the question alone surely asks for the same rule, or for another whose subject it names, or
         surely doesn't ask for it."""
@@ -106,11 +116,12 @@ class ContextReader:
     def _may_stand(self, question: str, alone: Verdict, topic: Topic | None, history: Sequence[Turn] | None) -> bool:
         """Whether a leaning turn may be answered as if nothing had been said before."""
         assert alone.rule is not None
+        last = topic.rule_id if topic else None
         if is_elliptic(question):
-            return alone.reason == "exact" and topic is None and history is not None
+            return alone.reason == "exact" and last is None and history is not None
         if history is not None and not history:
             return True
         if alone.rule.type == SMALL_TALK:
-            return topic is None
-        near = topic is not None and self._subjects.is_near(alone.rule.id, topic.rule_id)
+            return last is None
+        near = last is not None and self._subjects.is_near(alone.rule.id, last)
         return near or self._subjects.names_subject(question, alone.rule.id)

@@ -30,8 +30,9 @@ _FILLERS = frozenset({"ok", "okey", "ah", "aja", "bueno", "pues", "va", "sale", 
 _LIMITS = frozenset({"hasta", "desde"})
 # Beyond this many words a turn names its own subject, whatever its opening.
 _MAX_LEANING_WORDS = 10
-# Turns that are looked back for a topic.
+# Turns that are looked back for a topic, and messages that bear on it.
 _MEMORY = 6
+_MOST_SAID = 4
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,17 @@ class Turn:
 
 @dataclass(frozen=True)
 class Topic:
-    """What the conversation is about: the last rule that answered it and the student's words so far."""
+    """What the conversation is about: the last rule that answered it, None where none did; the student's messages that
+    bear on it, at least one, oldest first; and how many of these, the last ones, nobody answered."""
 
-    rule_id: str
-    context: str
+    rule_id: str | None
+    said: tuple[str, ...]
+    unanswered: int = 0
+
+    @property
+    def context(self) -> str:
+        """All that was said."""
+        return " ".join(self.said)
 
 
 def is_elliptic(question: str) -> bool:
@@ -86,29 +94,29 @@ def leans(question: str) -> bool:
 def topic_of(
     history: Sequence[Turn], is_small_talk: Callable[[str], bool], belongs: Callable[[str, str], bool]
 ) -> Topic | None:
-    """The topic that the next turn may lean on, or None when the last one has no rule.
+    """The topic that the next turn may lean on, or None where nothing was said but small talk, which is passed over.
 
-    Small talk is passed over, and turns that nobody answered if they are elliptic or belong to the topic
-    («¿qué papeles piden?»); one with a subject of its own («¿y el estacionamiento?») ends the topic before it.
+    A message that nobody answered and that has a subject of its own («¿y el estacionamiento?») ends the topic before it.
 
     Args:
         belongs: whether a message names nothing but what is asked around a rule (its id).
     """
     said: list[str] = []
-    unanswered: list[str] = []
+    unanswered = 0
     rule_id = None
     for turn in reversed(history[-_MEMORY:]):
         if turn.rule_id is not None and is_small_talk(turn.rule_id):
             continue
         said.append(turn.message)
         rule_id = rule_id or turn.rule_id
-        if rule_id is None:
-            unanswered += [] if is_elliptic(turn.message) else [turn.message]
-        elif not leans(turn.message):
+        unanswered += rule_id is None
+        if len(said) == _MOST_SAID or (rule_id is not None and not leans(turn.message)):
             break
-    if rule_id is None or not all(belongs(message, rule_id) for message in unanswered):
-        return None
-    return Topic(rule_id, " ".join(reversed(said)))
+    if rule_id is not None:
+        strange = [not is_elliptic(message) and not belongs(message, rule_id) for message in said[:unanswered]]
+        if any(strange):  # the last of them that is strange to the rule, and what was said since
+            return Topic(None, tuple(reversed(said[: strange.index(True) + 1])), strange.index(True) + 1)
+    return Topic(rule_id, tuple(reversed(said)), unanswered) if said else None
 
 
 def with_topic(question: str, history: Sequence[Turn]) -> str:

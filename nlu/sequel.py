@@ -1,8 +1,9 @@
-"""Which rule a leaning turn asks for, among those around the rule that answered last, that one included.
+"""Which rule a leaning turn asks for, among those around what was talked of and the likeliest ones anywhere.
 
-«¿Y cuánto cuesta?» after the credential is read three ways: by the words of a variant that both turns say
-together, with what was said before it, and with the words that name the last rule's subject. What was fitted on
-dialogues of five offices (``python -m nlu dialogues``) chooses a rule and says how likely it is the right one.
+«¿Y cuánto cuesta?» after the credential is read by itself, after what was said, after the last message alone, and with
+the words that name a rule's subject: that of the rule that answered last, and of what a message that nobody answered
+most likely asked for. What was fitted on dialogues of five offices (``python -m nlu dialogues``) chooses a rule and
+says how likely it is the right one.
 """
 from __future__ import annotations
 
@@ -25,30 +26,43 @@ from nlu.text import normalize, tokens
 from rules.book import SMALL_TALK
 
 MODEL_FILE = Path(__file__).with_name("sequel.json")
-# What speaks for one of the rules around the topic.
+# What speaks for one of the rules that may be meant; log odds from −4 to 4.
 CHOICE = (
-    "told",  # the question's words in the best variant × that variant's words in both turns (0–1)
-    "related",  # 1 when the last rule names it in relacionadas
-    "kin",  # how alike its variants and the last rule's are, word for word (0–1)
-    "same",  # 1 when it is the last rule
+    "told",  # the question's words in the best variant × that variant's words in what was said and the question (0–1)
+    "related",  # 1 when a rule of the topic names it in relacionadas
+    "kin",  # how alike its variants and those of a rule of the topic are, word for word (0–1)
+    "near",  # 1 when it lies around a rule of the topic, or is one
+    "same",  # 1 when it is the rule that answered last
+    "guessed",  # 1 when it is what the turn before, which nobody answered, most likely asked for
     "subject",  # log odds that the question with the last rule's subject asks for it
-    "joined",  # log odds that the question after what was said asks for it
+    "guessed_subject",  # the same with the guessed rule's subject, or the last one's where none is guessed
+    "joined",  # log odds that the question after all that was said asks for it
+    "latest",  # the same after the last message alone
+    "alone",  # log odds that the question by itself asks for it
     "datum",  # share of its variants that ask for the datum asked for
     "holds",  # 1 when its answer states the datum asked for, 0.5 when none is asked for by name
+    "similarity",  # cosine of the question alone with the rule's nearest variant (0–1)
+    "similarity_lead",  # of that over the nearest variant of any other rule
+    "unknown",  # idf-weighted share of the question's words that no variant of the rule has
 )
 # What tells how likely the chosen one is right.
 FEATURES = (
-    "told", "similarity",  # cosine of the question alone with the rule's nearest variant (0–1)
+    *CHOICE,
     "lead",  # over the runner-up, in the scores of the choice
-    "outside",  # lead of the best rule elsewhere over this one, in similarity
-    "unknown",  # idf-weighted share of the question's words that no variant of the rule has
-    "related", "same", "subject", "joined",
+    "share",  # of the softmax of these scores (0–1)
+    "unanswered",  # messages, the last ones, that nobody answered
+    "behind_joined", "behind_latest", "behind_alone",  # log odds of the likeliest in that reading over it
 )  # fmt: skip
 THRESHOLD = 0.85
 _MOST_LEAD = 10.0  # of a rule without a rival too
 _MOST_ODDS = 4.0  # beyond, log odds tell no more
-# Rules rated in a reading: the others are as unlikely as can be.
+# Rules rated in a reading: the others are as unlikely as can be. The first of them may be meant wherever they lie.
 _RATED = 12
+_FIRST = 5
+# Confidence (0–1) from which a rule is what an unanswered message most likely asked for.
+_GUESSED = 0.15
+# Readings that are kept: a turn is read for its answer, and again for what a refusal offers.
+_KEPT = 64
 
 # The likeliest so many rules for a text by itself, with the confidence (0–1) in each.
 Rating = Callable[[str, int], Mapping[str, float]]
@@ -72,12 +86,12 @@ class Sequel:
 
 @dataclass(frozen=True)
 class Around:
-    """The rules around a topic as a turn's candidates: their ids, their values of ``CHOICE``, shape (n, features), and
-    the other values that ``FEATURES`` needs by name, shape (n,) each."""
+    """The rules that a turn may ask for: their ids, their values of ``CHOICE``, shape (n, features), and how many
+    messages before it nobody answered."""
 
     rule_ids: tuple[str, ...]
     choice: np.ndarray
-    more: Mapping[str, np.ndarray]
+    unanswered: int
 
     def ranked(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The candidates' places by their scores, ``weights`` of ``CHOICE``, highest first, and the ``FEATURES`` of
@@ -86,9 +100,10 @@ class Around:
         order = np.argsort(-scores, kind="stable")
         best = int(order[0])
         lead = min(scores[best] - scores[order[1]], _MOST_LEAD) if len(order) > 1 else _MOST_LEAD
-        known = {name: self.choice[best, place] for place, name in enumerate(CHOICE)}
-        known |= {name: values[best] for name, values in self.more.items()} | {"lead": lead}
-        return order, np.array([known[name] for name in FEATURES], dtype=float)
+        share = 1 / np.exp(scores - scores[best]).sum()
+        readings = self.choice[:, [CHOICE.index(name) for name in ("joined", "latest", "alone")]]
+        behind = readings.max(0) - readings[best]
+        return order, np.array([*self.choice[best], lead, share, self.unanswered, *behind])
 
 
 @dataclass(frozen=True)
@@ -134,7 +149,8 @@ class SequelReader:
     itself."""
 
     def __init__(self, matcher: Matcher, rate: Rating, model: SequelModel | None = None):
-        self.book, self._matcher, self._rate = matcher.book, matcher, rate
+        self.book, self._matcher = matcher.book, matcher
+        self._rate = lru_cache(_KEPT)(lambda text: rate(text, _RATED))
         self._model = model
         self.subjects = Subjects(matcher)
         self._position = {rule.id: i for i, rule in enumerate(self.book.rules)}
@@ -145,49 +161,70 @@ class SequelReader:
         self._official = np.array([rule.type != SMALL_TALK for rule in self.book.rules])
 
     def read(self, question: str, topic: Topic, without: Iterable[str] = ()) -> Sequel | None:
-        """The likeliest rule around the topic, or None when there is none; ``without``: see :meth:`around`."""
+        """The likeliest rule after ``topic``, or None when there is none; ``without``: see :meth:`around`."""
         around = self.around(question, topic, without)
         return (self._model or SequelModel.load()).read(around) if around else None
 
     def around(self, question: str, topic: Topic, without: Iterable[str] = ()) -> Around | None:
-        """What speaks for each rule around the topic; None when there is none, or the question says nothing.
+        """What speaks for each rule around the topic, and for the likeliest ones of any reading; None when there is
+        none, the question says nothing, or nothing is known of what was talked of.
 
         Args:
             without: rule ids treated as never written (calibration).
         """
-        last = self._position.get(topic.rule_id)
-        excluded = {self._position[rule_id] for rule_id in without}
         words = meaning(self._matcher.tokens(question))
-        if last is None or not words:
+        if not words:
             return None
-        places = [rule for rule in dict.fromkeys((*self.subjects.around(topic.rule_id), last)) if rule not in excluded]
+        last = self._position.get(topic.rule_id or "")
+        guessed = self._guessed(topic)
+        topics = list(dict.fromkeys(rule for rule in (guessed, last) if rule is not None))
+        if not topics:  # «¿y cuánto cuesta?» of something unknown is not of the one thing that has a price
+            return None
+        plain = in_plain_words(question)
+        subjects = {rule: self._rate(f"{plain} {self.subjects.subject(rule)}") for rule in topics}
+        joined, latest = self._rate(f"{topic.context} {plain}"), self._rate(f"{topic.said[-1]} {plain}")
+        alone = self._rate(plain)
+        near = {place for rule in topics for place in (*self.subjects.around(self.book.rules[rule].id), rule)}
+        likely = {self._position[rule_id] for one in (alone, joined, latest, *subjects.values()) for rule_id in [*one][:_FIRST]}
+        places = sorted((near | likely) - {self._position[rule_id] for rule_id in without})
+        places = [place for place in places if self._official[place]]
         if not places:
             return None
-        plain, said = in_plain_words(question), words | meaning(tokens(topic.context))
-        near = self._nearness(question)
-        elsewhere = self._official.copy()
-        elsewhere[[*places, *excluded]] = False
+        rules, said = [self.book.rules[place] for place in places], words | meaning(tokens(topic.context))
+        with_subject = subjects.get(last, {}) if last is not None else {}
+        similarity, lead = self._nearness(question, places)
         choice = {
-            "told": [self._said_together(words, said, rule) for rule in places],
-            "related": [self.book.rules[rule].id in self.book.rules[last].related for rule in places],
-            "kin": [self.subjects.kin(last, rule) for rule in places],
-            "same": [rule == last for rule in places],
-            "subject": self._log_odds(f"{plain} {self.subjects.subject(last)}", places),
-            "joined": self._log_odds(f"{topic.context} {plain}", places),
-            "datum": [self._asks_for(question, rule) for rule in places],
+            "told": [self._said_together(words, said, place) for place in places],
+            "related": [any(rule.id in self.book.rules[one].related for one in topics) for rule in rules],
+            "kin": [max(self.subjects.kin(one, place) for one in topics) for place in places],
+            "near": [place in near for place in places],
+            "same": [place == last for place in places],
+            "guessed": [place == guessed for place in places],
+            "subject": self._log_odds(with_subject, places),
+            "guessed_subject": self._log_odds(with_subject if guessed is None else subjects[guessed], places),
+            "joined": self._log_odds(joined, places),
+            "latest": self._log_odds(latest, places),
+            "alone": self._log_odds(alone, places),
+            "datum": [self._asks_for(question, place) for place in places],
             "holds": self._holding(question, places),
+            "similarity": similarity,
+            "similarity_lead": lead,
+            "unknown": [self.subjects.total(words - self._known[place]) / self.subjects.total(words) for place in places],
         }
-        more = {
-            "similarity": near[places],
-            "outside": near[elsewhere].max(initial=0.0) - near[places],
-            "unknown": np.array([self.subjects.total(words - self._known[rule]) for rule in places])
-            / self.subjects.total(words),
-        }
-        ids = tuple(self.book.rules[rule].id for rule in places)
-        return Around(ids, np.array([choice[name] for name in CHOICE], dtype=float).T, more)
+        values = np.array([choice[name] for name in CHOICE], dtype=float).T
+        return Around(tuple(rule.id for rule in rules), values, topic.unanswered)
 
-    def _nearness(self, question: str) -> np.ndarray:
-        """Cosine of the question with the nearest variant of each rule, shape (rules,)."""
+    def _guessed(self, topic: Topic) -> int | None:
+        """The rule that the last message most likely asked for, if nobody answered it."""
+        if not topic.unanswered:
+            return None
+        rated = [*self._rate(topic.context).items(), *self._rate(topic.said[-1]).items()]
+        likely = {(self._position[rule_id], confidence) for rule_id, confidence in rated if confidence >= _GUESSED}
+        likely = {(place, confidence) for place, confidence in likely if self._official[place]}
+        return max(likely, key=lambda one: (one[1], -one[0]))[0] if likely else None
+
+    def _nearness(self, question: str, places: list[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Cosine of the question with the nearest variant of each rule of ``places``, and its lead over any other's."""
         extractor = self._matcher.extractor
         query = extractor.query(in_plain_words(question))
         cosines = query.cosines
@@ -195,8 +232,10 @@ class SequelReader:
             dense = np.zeros(extractor.vectors.shape[1], dtype=np.float32)
             dense[query.ids] = query.weights
             cosines = extractor.vectors @ dense / 2
-        nearest: np.ndarray = np.maximum.reduceat(cosines, extractor.first_row[:-1])
-        return nearest
+        nearest = np.where(self._official, np.maximum.reduceat(cosines, extractor.first_row[:-1]), 0.0)
+        best = np.argsort(-nearest, kind="stable")[:2]
+        others = [nearest[best[-1]] if len(best) > 1 and place == best[0] else nearest[best[0]] for place in places]
+        return nearest[places], nearest[places] - np.array(others)
 
     def _said_together(self, words: frozenset[str], said: frozenset[str], rule: int) -> float:
         """Over the rule's variants, the most of: question's share in the variant × variant's share in the talk."""
@@ -218,9 +257,8 @@ class SequelReader:
         wanted = asked(question)
         return [float(wanted <= self._held[rule]) if wanted else 0.5 for rule in places]
 
-    def _log_odds(self, text: str, places: list[int]) -> list[float]:
-        rated = self._rate(text, _RATED)
-        return [_log_odds(rated.get(self.book.rules[rule].id, 0.0)) for rule in places]
+    def _log_odds(self, rated: Mapping[str, float], places: list[int]) -> list[float]:
+        return [_log_odds(rated.get(self.book.rules[place].id, 0.0)) for place in places]
 
 
 def _log_odds(confidence: float) -> float:

@@ -60,7 +60,7 @@ def test_no_message_is_answered_for_its_length(assistant):
 
 
 @pytest.mark.parametrize(("before", "rule", "question", "answering"), [
-    ("dónde sale la convocatoria de movilidad", "movilidad_convocatoria", "¿y me dan beca?", "movilidad_beca"),
+    ("ya no fui a clases y no renuncié, qué hago", "trimestre_abandonado", "¿y si fue por enfermedad?", "cancelar_trimestre"),
     ("¿Qué es la equivalencia de estudios?", "equivalencia_que_es", "¿y dónde la hago?", "equivalencia_donde"),
 ])  # fmt: skip
 def test_what_the_matcher_reads_as_a_sequel_is_quoted_though_not_sure_enough_to_be_official(

@@ -69,7 +69,9 @@ def test_leaning_turns_become_examples(tmp_path: Path) -> None:
     path.write_text(json.dumps({"id": "a", "turns": turns}), "utf-8")
     book = school_book(tmp_path / "libro")
     made = examples("escuela", Decider(book), read_dialogues(path), [], ["qué hora es en Tokio"])
-    assert [(e.origin, bool(e.right.any())) for e in made] == [("dialogue", True), ("left out", False), ("outside", False)]
+    spoken = [("dialogue", True), ("left out", False)]
+    assert [(e.origin, bool(e.right.any())) for e in made] == [*spoken, ("unanswered", True), ("outside", False)]
+    assert {e.office for e in made} == {"escuela"}
     assert "credencial_costo" in made[0].around.rule_ids and "credencial_costo" not in made[1].around.rule_ids
 
 
@@ -81,7 +83,7 @@ def test_what_speaks_for_a_rule_is_learnt() -> None:
         choice = generator.normal(size=(2, len(CHOICE)))
         best = int(choice[:, CHOICE.index("subject")].argmax())
         right = choice[best, CHOICE.index("subject")] > 0
-        around = Around(("a", "b"), choice, {name: generator.random(2) for name in ("similarity", "outside", "unknown")})
+        around = Around(("a", "b"), choice, number % 2)
         rules = frozenset({around.rule_ids[best]} if right else ())
         made.append(Example(f"o{number % 4}", "dialogue", "¿y?", around, rules))
     model = fit(made)

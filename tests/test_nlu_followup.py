@@ -5,14 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.followup import Turn, is_elliptic, leans, topic_of, with_topic
+from nlu.followup import Topic, Turn, is_elliptic, leans, topic_of, with_topic
 
 CREDENTIAL = Turn("perdí mi credencial", "credencial")
 
 
-def topic(*history: Turn) -> tuple[str, str] | None:
-    found = topic_of(history, lambda rule_id: rule_id == "gracias", lambda message, rule: "papeles" in message)
-    return (found.rule_id, found.context) if found else None
+def topic(*history: Turn) -> Topic | None:
+    return topic_of(history, lambda rule_id: rule_id == "gracias", lambda message, rule: "papeles" in message)
 
 
 @pytest.mark.parametrize(
@@ -48,30 +47,40 @@ def test_a_whole_question_does_not_lean(message: str) -> None:
     assert not leans(message)
 
 
-def test_the_topic_is_the_last_rule_that_answered() -> None:
-    assert topic(Turn("hola"), CREDENTIAL) == ("credencial", "perdí mi credencial")
+def test_the_topic_is_the_last_rule_that_answered_and_what_was_said_since() -> None:
+    assert topic(Turn("hola"), CREDENTIAL) == Topic("credencial", ("perdí mi credencial",))
+    assert topic(CREDENTIAL, Turn("¿y cuánto cuesta?", "costo"), Turn("¿y dónde?", "donde")) == Topic(
+        "donde", ("perdí mi credencial", "¿y cuánto cuesta?", "¿y dónde?")
+    )
 
 
-def test_small_talk_and_unanswered_sequels_are_passed_over() -> None:
+def test_small_talk_is_passed_over_and_what_nobody_answered_is_counted() -> None:
     history = [CREDENTIAL, Turn("gracias", "gracias"), Turn("¿y cuánto cuesta?")]
-    assert topic(*history) == ("credencial", "perdí mi credencial ¿y cuánto cuesta?")
+    assert topic(*history) == Topic("credencial", ("perdí mi credencial", "¿y cuánto cuesta?"), 1)
+    assert topic(*history).context == "perdí mi credencial ¿y cuánto cuesta?"
 
 
-def test_an_unanswered_question_of_its_own_ends_the_topic() -> None:
-    assert topic(CREDENTIAL, Turn("¿quién ganó el mundial?")) is None
-
-
-@pytest.mark.parametrize("message", ["¿y el estacionamiento?", "¿y para la maestría?"])
-def test_an_unanswered_sequel_with_a_subject_of_its_own_ends_the_topic(message: str) -> None:
-    assert topic(CREDENTIAL, Turn(message)) is None
-    assert topic(CREDENTIAL, Turn(message, "otra")) is not None
+@pytest.mark.parametrize("message", ["¿y el estacionamiento?", "¿y para la maestría?", "¿quién ganó el mundial?"])
+def test_what_nobody_answered_and_has_a_subject_of_its_own_ends_the_topic_before_it(message: str) -> None:
+    assert topic(CREDENTIAL, Turn(message)) == Topic(None, (message,), 1)
+    assert topic(CREDENTIAL, Turn(message), Turn("¿y cuánto cuesta?")) == Topic(None, (message, "¿y cuánto cuesta?"), 2)
+    assert topic(CREDENTIAL, Turn(message, "otra")).rule_id == "otra"
 
 
 def test_an_unanswered_question_about_the_topic_does_not_end_it() -> None:
     history = [CREDENTIAL, Turn("¿qué papeles piden?")]
-    assert topic(*history) == ("credencial", "perdí mi credencial ¿qué papeles piden?")
-    assert topic(*history, Turn("¿y el estacionamiento?")) is None
-    assert topic(Turn("¿qué papeles piden?")) is None
+    assert topic(*history) == Topic("credencial", ("perdí mi credencial", "¿qué papeles piden?"), 1)
+    assert topic(*history, Turn("¿y el estacionamiento?")) == Topic(None, ("¿y el estacionamiento?",), 1)
+
+
+def test_what_nobody_answered_is_a_topic_without_a_rule() -> None:
+    assert topic(Turn("¿qué papeles piden?")) == Topic(None, ("¿qué papeles piden?",), 1)
+
+
+def test_a_long_conversation_is_not_said_whole() -> None:
+    messages = [f"¿y para el {number}?" for number in range(9)]
+    found = topic(CREDENTIAL, *map(Turn, messages))
+    assert found is not None and found.rule_id is None and list(found.said) == messages[-len(found.said):]
 
 
 def test_no_history_no_topic() -> None:
@@ -92,7 +101,7 @@ def test_a_turn_without_a_subject_is_no_topic(idle: str) -> None:
 @given(st.text(max_size=80))
 def test_any_text_can_be_asked(message: str) -> None:
     assert leans(message) in (True, False)
-    assert topic(Turn(message)) is None
+    assert topic(Turn(message)) == Topic(None, (message,), 1)
 
 
 @pytest.mark.parametrize(("message", "elliptic"), [

@@ -1,4 +1,4 @@
-"""Which rule around the last one a leaning turn asks for."""
+"""Which rule a leaning turn asks for after what was said."""
 from __future__ import annotations
 
 import pytest
@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlu.decision import Decider
-from nlu.followup import Topic
-from nlu.sequel import FEATURES, SequelReader
+from nlu.followup import Topic, Turn, topic_of
+from nlu.sequel import CHOICE, FEATURES, SequelReader
 from tests.nlu_school import school_book, unfitted_matcher
 
-LOST = Topic("credencial", "perdí mi credencial")
+LOST = Topic("credencial", ("perdí mi credencial",))
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,35 @@ def test_a_rule_left_out_is_not_found(reader: SequelReader) -> None:
 
 
 def test_a_topic_that_the_book_lost_has_no_sequel(reader: SequelReader) -> None:
-    assert reader.read("¿y cuánto cuesta?", Topic("otra", "algo")) is None
+    assert reader.read("¿y cuánto cuesta?", Topic("otra", ("algo",))) is None
+    assert reader.read("¿y cuánto cuesta?", Topic(None, ("algo",), 1)) is None
+
+
+def test_what_nobody_answered_is_guessed(reader: SequelReader) -> None:
+    """«perdí mi credencial» went unanswered: what it costs is the credential's all the same."""
+    unanswered = Topic(None, ("es que perdí mi credencial",), 1)
+    found = reader.around("¿y cuánto cuesta?", unanswered)
+    assert found is not None
+    guessed = found.choice[:, CHOICE.index("guessed")]
+    assert [found.rule_ids[place] for place in guessed.nonzero()[0]] == ["credencial"]
+    sequel = reader.read("¿y cuánto cuesta?", unanswered)
+    assert sequel is not None and sequel.rule_id == "credencial_costo"
+
+
+@pytest.mark.parametrize("other", ["¿y el estacionamiento?", "¿y para la maestría?", "¿quién ganó el mundial?"])
+def test_what_is_asked_of_another_subject_that_nobody_answered_is_not_surely_the_last_answers(
+    reader: SequelReader, other: str
+) -> None:
+    history = [Turn("perdí mi credencial", "credencial"), Turn(other)]
+    topic = topic_of(history, lambda rule_id: False, reader.subjects.belongs)
+    assert topic is not None
+    found = reader.read("¿y cuánto cuesta?", topic)
+    assert found is None or not found.sure
+
+
+def test_a_rule_far_from_the_topic_is_a_candidate_where_it_is_asked_for(reader: SequelReader) -> None:
+    around = reader.around("¿y la biblioteca a qué hora abre?", LOST)
+    assert around is not None and "biblioteca" in around.rule_ids
 
 
 def test_the_subject_of_a_rule_is_named(reader: SequelReader) -> None:
