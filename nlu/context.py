@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nlu.followup import Topic, Turn, is_elliptic, leans, topic_of
-from nlu.sequel import FEATURES, THRESHOLD, Sequel, SequelReader
+from nlu.sequel import FEATURES, Sequel, SequelReader
 from nlu.subjects import asks_only_a_datum
 from nlu.text import tokens
 from rules.book import SMALL_TALK, Rule, RuleBook
@@ -66,7 +66,7 @@ class ContextReader:
         sequel = self._sequel(question, topic) if topic and may_lean else None
         if topic and sequel and sequel.sure and not self._stands_alone(question, alone, sequel):
             followed = FollowUp(topic.rule_id, dict(zip(FEATURES, sequel.values.round(4).tolist(), strict=True)))
-            return Verdict(self._book.by_id[sequel.rule_id], sequel.confidence, FOLLOW_UP, THRESHOLD, followed)
+            return Verdict(self._book.by_id[sequel.rule_id], sequel.confidence, FOLLOW_UP, sequel.threshold, followed)
         if leaning and alone.reason in _SURE and not self._may_stand(question, alone, topic, history):
             return replace(alone, reason=ELLIPTIC if is_elliptic(question) else LEANING)
         return replace(alone, reason=LEANING) if sequel and self._rather_asks_another(alone, sequel) else alone
