@@ -178,10 +178,10 @@ def test_who_asks_the_same_again_or_for_a_datum_in_it_is_told_again(assistant):
 
 
 def test_a_refusal_within_a_conversation_offers_what_is_near_its_topic(assistant):
-    told = assistant.passage("equivalencia_que_es").text
-    answer = talk(assistant, "¿Qué es la equivalencia?", told, "¿y cuántas me pueden contar?")
+    told = assistant.book.by_id["becas_renovar"].answer
+    answer = talk(assistant, "cómo renuevo mi beca", told, "¿y si ya tengo otra?")
     assert answer.kind == "no_answer"
-    assert any("quivalencia" in suggestion["title"] for suggestion in answer.suggestions)
+    assert any("beca" in suggestion["title"] for suggestion in answer.suggestions)
 
 
 def test_small_talk_and_no_lo_se_are_nothing_to_lean_on(assistant):
@@ -275,10 +275,10 @@ def test_what_is_no_subject_of_the_office_is_declined(assistant, message):
 
 
 def test_a_later_turn_that_is_refused_is_offered_what_it_is_read_as(assistant):
-    rule = assistant.book.by_id["ingreso_lista_complementaria"]
-    said = [("user", rule.questions[0]), ("assistant", rule.answer), ("user", "¿y cuándo me inscribo si me aceptan?")]
+    rule = assistant.book.by_id["becas_renovar"]
+    said = [("user", "cómo renuevo mi beca"), ("assistant", rule.answer), ("user", "¿y si ya tengo otra?")]
     answer = assistant.answer(assistant.task(said))
-    expected = assistant.book.by_id["ingreso_inscripcion_aceptados"].questions[0]
+    expected = assistant.book.by_id["becas_otro_apoyo"].questions[0]
     assert (answer.kind, answer.suggestions[0]["message"]) == ("no_answer", expected)
 
 
