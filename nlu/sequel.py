@@ -196,9 +196,7 @@ class SequelReader:
         joined, latest = self._rate(f"{topic.context} {plain}"), self._rate(f"{topic.said[-1]} {plain}")
         alone = self._rate(plain)
         near = {place for rule in topics for place in (*self.subjects.around(self.book.rules[rule].id), rule)}
-        likely = {self._position[rule_id] for one in (alone, joined, latest, *subjects.values()) for rule_id in [*one][:_FIRST]}
-        places = sorted((near | likely) - {self._position[rule_id] for rule_id in without})
-        places = [place for place in places if self._official[place]]
+        places = self._candidates(near, (alone, joined, latest, *subjects.values()), without)
         if not places:
             return None
         rules, said = [self.book.rules[place] for place in places], words | meaning(tokens(topic.context))
@@ -224,6 +222,12 @@ class SequelReader:
         }
         values = np.array([choice[name] for name in CHOICE], dtype=float).T
         return Around(tuple(rule.id for rule in rules), values, topic.unanswered)
+
+    def _candidates(self, near: set[int], readings: Iterable[Mapping[str, float]], without: Iterable[str]) -> list[int]:
+        """The rules ``near`` the topic and the likeliest ones of any reading, small talk excepted."""
+        likely = {self._position[rule_id] for rated in readings for rule_id in [*rated][:_FIRST]}
+        places = (near | likely) - {self._position[rule_id] for rule_id in without}
+        return sorted(place for place in places if self._official[place])
 
     def _guessed(self, topic: Topic) -> int | None:
         """The rule that the last message most likely asked for, if nobody answered it."""
