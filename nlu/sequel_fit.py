@@ -77,7 +77,7 @@ def examples(
 def _of_dialogues(office: str, decider: Decider, dialogues: Sequence[Dialogue]) -> Iterator[Example]:
     chance = random.Random(office)
     for number, dialogue in enumerate(dialogues):
-        group = f"{office} {number % _QUARTERS}" if office == OWN else office
+        group = _group(office, number)
         for origin in (_SPOKEN, _UNANSWERED):
             yield from _of_dialogue(group, origin, decider, dialogue, chance)
 
@@ -108,8 +108,12 @@ def _of_other_subjects(
         short = len(text.split()) <= _MOST_WORDS
         found = reader.around(f"¿y {text}", topics[number * 7 % len(topics)]) if short else None
         if found:
-            group = f"{office} {number % _QUARTERS}" if office == OWN else office
-            yield Example(group, origin, text, found, frozenset({rule} if rule else ()))
+            yield Example(_group(office, number), origin, text, found, frozenset({rule} if rule else ()))
+
+
+def _group(office: str, number: int) -> str:
+    """What is left out together: an invented office, or a quarter of this one."""
+    return f"{office} {number % _QUARTERS}" if office == OWN else office
 
 
 def fit(made: Sequence[Example]) -> SequelModel:

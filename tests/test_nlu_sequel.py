@@ -1,13 +1,15 @@
 """Which rule a leaning turn asks for after what was said."""
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nlu.decision import Decider
 from nlu.followup import Topic, Turn, topic_of
-from nlu.sequel import CHOICE, FEATURES, SequelReader
+from nlu.sequel import CHOICE, FEATURES, Sequel, SequelReader
+from rules.locations import Locations
 from tests.nlu_school import school_book, unfitted_matcher
 
 LOST = Topic("credencial", ("perdí mi credencial",))
@@ -109,3 +111,22 @@ def test_a_price_may_be_asked_for_with_sale(reader: SequelReader) -> None:
 def test_what_is_asked_around_the_topic_belongs_to_it(reader: SequelReader) -> None:
     assert reader.subjects.belongs("¿y cuánto cuesta la credencial?", "credencial")
     assert not reader.subjects.belongs("¿y el estacionamiento?", "credencial")
+
+
+@pytest.mark.parametrize(
+    ("near", "same", "guessed", "sure"), [(1, 0, 0, True), (1, 1, 0, False), (1, 0, 1, False), (0, 0, 0, False)]
+)
+def test_only_another_rule_around_the_topic_is_sure_at_the_lower_threshold(
+    near: int, same: int, guessed: int, sure: bool
+) -> None:
+    known = {"near": near, "same": same, "guessed": guessed}
+    values = np.array([known.get(name, 0) for name in FEATURES], dtype=float)
+    assert Sequel("a", 0.9, values).sure is sure and Sequel("a", 0.99, values).sure
+
+
+def test_a_short_turn_that_is_sure_by_itself_is_not_where_another_rule_is_asked_for_after_what_was_said() -> None:
+    office = Decider.load(Locations.from_environment({}))
+    before = Turn("soy de nuevo ingreso y no me han dado mi credencial, que ocupo", "credencial_primera")
+    assert office.decide("llevo foto?").rule_id == "ingreso_foto"
+    decision = office.decide("llevo foto?", [before])
+    assert not decision.sure or decision.rule_id == "credencial_primera"
