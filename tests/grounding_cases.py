@@ -11,14 +11,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from llm.assistant import Assistant
 from llm.grounding import Verdict, check
 from llm.passages import Passage
 from llm.quoting import sentences
 from llm.reading import read
 from nlu.text import fold
 from rules.figures import DATE, EMAIL, LINK, MONTH, NUMBER, PHONE, Figure, figures
-from rules.locations import Locations
+from tests.llm_parts import quoting_assistant
 
 MONTHS = [
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
@@ -255,7 +254,7 @@ def _is_list(parts: list[str]) -> bool:
 
 def passages() -> tuple[Passage, ...]:
     """The office's passages."""
-    return Assistant.load(Locations.from_environment({})).index.passages
+    return quoting_assistant().index.passages
 
 
 def judged(case: Case) -> Verdict:

@@ -74,6 +74,12 @@ def office_book() -> RuleBook:
 
 
 @lru_cache(maxsize=1)
+def own_decider() -> Decider:
+    """The office's own rules, all of them, as they are shipped."""
+    return Decider.load(Locations.from_environment({}))
+
+
+@lru_cache(maxsize=1)
 def office_decider() -> Decider:
     """That book, calibrated in memory once for all tests."""
     return Decider(office_book())

@@ -3,19 +3,16 @@ import random
 
 import pytest
 
-from llm.assistant import Assistant
 from llm.calibrate import Turn, calibration_turns, fit, read_outside
 from llm.measure import KNOWN, UNKNOWN, read_questions, table
 from llm.relevance import THRESHOLD
 from llm.support import WEIGHTS, Features
-from rules.locations import Locations
-
-PLACES = Locations.from_environment({})
+from tests.llm_parts import PLACES, quoting_assistant
 
 
 @pytest.fixture(scope="module")
 def assistant():
-    return Assistant.load(PLACES)
+    return quoting_assistant()
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import pytest
 
 from llm.follow_up import FEATURES, FollowUpRelevance, candidates_of, features, most_relevant
 from llm.relevance import Relevant
-from nlu.decision import Decider
 from nlu.followup import Turn
 from nlu.questions import read_messages
 from tests.llm_parts import PLACES, TODAY, quoting_assistant, task_for
+from tests.nlu_books import own_decider
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_no_message_is_answered_for_its_length(assistant):
 def test_what_the_matcher_reads_as_a_sequel_is_quoted_though_not_sure_enough_to_be_official(
     assistant, before, rule, question, answering
 ):
-    assert not Decider.load(PLACES).decide(question, [Turn(before, rule)]).sure, "else this shows nothing"
+    assert not own_decider().decide(question, [Turn(before, rule)]).sure, "else this shows nothing"
     said = [("user", before), ("assistant", assistant.book.by_id[rule].answer), ("user", question)]
     answer = assistant.answer(assistant.task(said, TODAY))
     assert (answer.kind, answer.rule_id) == ("quoted", answering)

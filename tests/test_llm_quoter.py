@@ -14,7 +14,7 @@ from rules.book import Rule, RuleBook
 from rules.facts import load_documents
 from rules.locations import Locations
 from rules.office import load_office
-from tests.llm_parts import task_for
+from tests.llm_parts import quoting_assistant, task_for
 
 TODAY = dt.date(2026, 11, 22)
 PLACES = Locations.from_environment({})
@@ -22,7 +22,7 @@ PLACES = Locations.from_environment({})
 
 @pytest.fixture(scope="module")
 def assistant():
-    return Assistant.load(PLACES)
+    return quoting_assistant()
 
 
 def ask(assistant, *messages):

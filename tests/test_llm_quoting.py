@@ -7,17 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.assistant import Assistant
 from llm.passages import Passage
 from llm.quoting import LIMIT, closing_for, join, quote, sentences
-from rules.locations import Locations
+from tests.llm_parts import quoting_assistant
 
 TODAY = dt.date(2026, 11, 22)
 
 
 @pytest.fixture(scope="module")
 def assistant():
-    return Assistant.load(Locations.from_environment({}))
+    return quoting_assistant()
 
 
 def a_passage(text, scope="UAM", origin="Guía"):

@@ -1,22 +1,16 @@
 """Retrieval finds the passage through typing errors, shorthand and other people's words."""
-import datetime as dt
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm.assistant import Assistant
 from llm.measure import read_questions, recall
 from llm.retrieval import Index
-from rules.locations import Locations
-
-TODAY = dt.date(2026, 11, 22)
-PLACES = Locations.from_environment({})
+from tests.llm_parts import PLACES, TODAY, quoting_assistant
 
 
 @pytest.fixture(scope="module")
 def assistant():
-    return Assistant.load(PLACES)
+    return quoting_assistant()
 
 
 @pytest.mark.parametrize(

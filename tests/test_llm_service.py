@@ -6,19 +6,19 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm.assistant import Assistant
 from llm.limits import MAX_BODY
 from llm.protocol import MAX_MESSAGE, MAX_MESSAGES
 from llm.service import create_app
 from rules.locations import Locations
 from rules.office import load_office
+from tests.llm_parts import breaking_assistant, quoting_assistant
 
 DOOR = "/v1/chat/completions"
 
 
 @pytest.fixture(scope="module")
 def client():
-    with TestClient(create_app(Assistant.load(Locations.from_environment({}))), raise_server_exceptions=False) as made:
+    with TestClient(create_app(quoting_assistant()), raise_server_exceptions=False) as made:
         yield made
 
 
@@ -202,7 +202,7 @@ def test_models_health_and_metrics(client):
 
 
 def test_a_backend_that_can_not_answer_makes_the_service_not_ready():
-    assistant = Assistant.load(Locations.from_environment({}))
+    assistant = breaking_assistant()
     assistant.backend.ready = lambda: False
     response = TestClient(create_app(assistant)).get("/health/ready")
     assert response.status_code == 503 and response.json()["status"] == "unavailable"

@@ -38,7 +38,7 @@ PAIRS = [
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory) -> Path:
-    return tiny_folder(tmp_path_factory.mktemp("preset") / "tiny")
+    return tiny_folder(tmp_path_factory.mktemp("preset") / "tiny", layers=2)
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.decision import Decider
 from nlu.focus import Focus
 from nlu.questions import read_messages, read_questions
 from nlu.text import WORD, tokens
 from rules.locations import Locations
+from tests.nlu_books import own_decider
 
 PLACES = Locations.from_environment({})
 QUESTIONS = ["cuanto dura el servicio social", "que necesito para reponer mi credencial", "como saco una constancia"]
@@ -17,7 +17,7 @@ PADDING = "hola buenas noches disculpe la hora lo que pasa es que trabajo en las
 
 @pytest.fixture(scope="module")
 def decider():
-    return Decider.load(PLACES)
+    return own_decider()
 
 
 def test_what_is_told_around_a_question_is_left_out():

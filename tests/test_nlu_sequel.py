@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nlu.decision import Decider
 from nlu.followup import Topic, Turn, topic_of
 from nlu.sequel import CHOICE, FEATURES, Sequel, SequelReader
-from rules.locations import Locations
+from tests.nlu_books import own_decider
 from tests.nlu_school import school_book, unfitted_matcher
 
 LOST = Topic("credencial", ("perdí mi credencial",))
@@ -125,7 +125,7 @@ def test_only_another_rule_around_the_topic_is_sure_at_the_lower_threshold(
 
 
 def test_a_short_turn_that_is_sure_by_itself_is_not_where_another_rule_is_asked_for_after_what_was_said() -> None:
-    office = Decider.load(Locations.from_environment({}))
+    office = own_decider()
     before = Turn("soy de nuevo ingreso y no me han dado mi credencial, que ocupo", "credencial_primera")
     assert office.decide("llevo foto?").rule_id == "ingreso_foto"
     decision = office.decide("llevo foto?", [before])

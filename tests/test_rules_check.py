@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import re
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -33,11 +33,13 @@ def write(folder: Path, **files: str) -> Path:
 
 
 def test_the_office_s_own_book_has_no_error_and_is_checked_within_five_seconds() -> None:
-    start = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = run(ROOT / "rules")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert (result.returncode, result.stdout) == (0, "") or "error [" not in result.stdout, result.stdout
     assert result.returncode == 0
-    assert time.monotonic() - start < 5
+    # Of the processor's time: other tests run meanwhile.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5
 
 
 def test_warnings_alone_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
