@@ -53,8 +53,10 @@ class Cascade:
             found = self._meaning.rank_query(question, query, scores, amount)
             confidences = _confidences(found, self._meaning_statistics, self._meaning_model)
             return Rated(found, confidences, self._meaning_statistics.stage, query.tokens)
-        found += islice(ranked, amount - 1)
-        return Rated(found, _confidences(found, self._statistics, self._model), self._statistics.stage, query.tokens)
+        others = list(islice(ranked, amount - 1))
+        if others:
+            confidences = np.concatenate((confidences, _confidences(others, self._statistics, self._model)))
+        return Rated(found + others, confidences, self._statistics.stage, query.tokens)
 
     def _is_open(self, confidence: float, thorough: bool) -> bool:
         return (thorough or self._open_from <= confidence) and confidence < self._open_to

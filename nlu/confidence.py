@@ -55,12 +55,12 @@ class Stage:
     features: tuple[str, ...]
     tailed: tuple[str, ...]
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Names of the confidence model's inputs."""
         return (*self.features, *(f"{name}_tail" for name in self.tailed), "log_variants", "log_rules")
 
-    @property
+    @cached_property
     def tail_columns(self) -> list[int]:
         return [self.features.index(name) for name in self.tailed]
 
@@ -104,15 +104,27 @@ class BookStatistics:
         """Mean number of variants a rule."""
         return float(self.variants.mean())
 
+    @cached_property
+    def _log_variants(self) -> np.ndarray:
+        logs: np.ndarray = np.log(self.variants)
+        return logs
+
+    @cached_property
+    def _log_rules(self) -> float:
+        return float(np.log(len(self.variants)))
+
     def inputs(self, values: np.ndarray, rules: np.ndarray) -> np.ndarray:
         """Model inputs, shape (n, len(stage.inputs)), from features (n, len(stage.features)) and rule indices."""
-        size = self.tails.shape[1]
-        tails = [
-            np.log((size - np.searchsorted(reference, values[:, column], side="left") + 0.5) / (size + 1))
-            for reference, column in zip(self.tails, self.stage.tail_columns, strict=True)
-        ]
-        log_rules = np.full(len(values), np.log(len(self.variants)))
-        return np.column_stack([values, *tails, np.log(self.variants[rules]), log_rules])
+        size, own = self.tails.shape[1], len(self.stage.features)
+        inputs = np.empty((len(values), len(self.stage.inputs)))
+        inputs[:, :own] = values
+        columns = enumerate(zip(self.tails, self.stage.tail_columns, strict=True), own)
+        for place, (reference, column) in columns:
+            inputs[:, place] = size - reference.searchsorted(values[:, column]) + 0.5
+        tails = inputs[:, own:-2]
+        tails[:] = np.log(tails / (size + 1))
+        inputs[:, -2], inputs[:, -1] = self._log_variants[rules], self._log_rules
+        return inputs
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ that is left out, so that nothing is measured differently in the two.
 """
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -45,6 +46,8 @@ SHORTLIST = 5
 _IN_LIGHT_OF = 3
 # Chosen on the development books, for outputs of the model over letters.
 NEARNESS = 0.15
+# Nearest variants of a rule whose cosines are averaged.
+_TOP = 3
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,29 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Familiar:
+    """Which of a question's distinct words and character n-grams some variant has.
+
+    ``words`` and ``letters`` are masks over those of :class:`Query`; ``idf`` (that of each word, the highest where no
+    variant has it) has the same shape as ``words``, and ``total`` is its sum; ``unknown`` the features
+    ``words_unknown`` and ``letters_unknown``.
+    """
+
+    words: np.ndarray
+    letters: np.ndarray
+    idf: np.ndarray
+    total: float
+    unknown: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class Query:
     """A question, prepared once.
 
     ``ids`` and ``weights`` are its n-grams'; ``words`` and ``letters`` the places of its distinct
-    words and character n-grams in the vocabulary, −1 for unknown ones; ``cosines`` (0–1) those with
-    every variant, None in a huge book; ``seen`` remembers what was found for a rule.
+    words and character n-grams in the vocabulary, −1 for unknown ones, and ``familiar`` which of them any variant has;
+    ``cosines`` (0–1) those with every variant, None in a huge book; ``idf`` that of each word; ``seen`` remembers what
+    was found for a rule.
     """
 
     tokens: tuple[str, ...]
@@ -70,7 +90,9 @@ class Query:
     weights: np.ndarray
     words: np.ndarray
     letters: np.ndarray
+    familiar: Familiar
     cosines: np.ndarray | None
+    idf: dict[str, float]
     written: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     seen: dict[int, tuple[float, ...]] = field(default_factory=dict)
@@ -93,6 +115,21 @@ class Query:
     def wanted(self) -> frozenset[Datum]:
         """The kinds of datum that are asked for."""
         return asked_in(self.plain)
+
+
+@dataclass(frozen=True)
+class _Likely:
+    """The likeliest rules, with the cosines (0–1) of the variants of each; ``of_all``: their outputs and their highest
+    cosines, each of shape (rules,)."""
+
+    rules: list[int]
+    similarities: list[np.ndarray]
+    of_all: tuple[np.ndarray, np.ndarray]
+
+    @cached_property
+    def best(self) -> tuple[tuple[float, float], ...]:
+        """The two best of each of ``of_all``."""
+        return tuple(map(two_best, self.of_all))
 
 
 class EvidenceExtractor:
@@ -124,9 +161,10 @@ class EvidenceExtractor:
         self._plain = [" ".join(tokens) for tokens in variants]
         self._sorted = [" ".join(sorted(tokens)) for tokens in variants]
         self._asks = [INTERROGATIVES.intersection(tokens) for tokens in variants]
+        self._asking = [Counter(self._asks[row.start : row.stop]) for row in map(self.rows, range(self.rules))]
         self._by_feature = self.vectors.T.tocsr() if all_cosines else None
         self._scratch = np.zeros(len(self.index), dtype=np.float32)
-        self._present = np.zeros(len(self.index), dtype=bool)
+        self._present = np.zeros(len(self.index) + 1, dtype=bool)  # the last is where unknown n-grams (−1) look
         self._rule_grams = [self._grams_between([(row.start, row.stop)]) for row in map(self.rows, range(self.rules))]
         self._row_weight = [sum(map(self.index.word_idf, words)) for words in self.word_sets]
         self.answer_words = [frozenset(words_of(answer)) for answer in answers] or [frozenset()] * self.rules
@@ -192,7 +230,8 @@ class EvidenceExtractor:
         words, letters = self.index.places(tokens)
         taken = tuple(tokens)
         known = self._cosines(ids, weights) if cosines is None else cosines
-        return Query(taken, ids, weights, words, letters, known, taken)
+        idf = {word: self.index.word_idf(word) for word in taken}
+        return Query(taken, ids, weights, words, letters, self._familiar(words, letters), known, idf, taken)
 
     def _cosines(self, ids: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
         if self._by_feature is None:
@@ -226,12 +265,12 @@ class EvidenceExtractor:
             excluded: variant rows to be treated as never written (calibration).
             nearness: what the cosine (0–1) with the nearest variant counts beside the output.
         """
-        shortlist = self._shortlist(scores, excluded)
-        similarities = [self._similarities(query, rule, excluded) for rule in shortlist]
-        best = np.array([s.max() if len(s) else -1.0 for s in similarities])
-        order = np.argsort(-(scores[shortlist] + nearness * best), kind="stable")
-        for position in range(len(order)):
-            yield self._evidence(query, position, order, shortlist, scores, similarities, best, excluded)
+        rules = self._shortlist(scores, excluded)
+        similarities = [self._similarities(query, rule, excluded) for rule in rules]
+        nearest = np.array([s.max() if len(s) else -1.0 for s in similarities])
+        likely = _Likely(rules.tolist(), similarities, (scores[rules], nearest))
+        for at in np.argsort(-(scores[rules] + nearness * nearest), kind="stable").tolist():
+            yield self._evidence(query, at, likely, excluded)
 
     def _shortlist(self, scores: np.ndarray, excluded: range) -> np.ndarray:
         count = min(SHORTLIST + 1, len(scores))
@@ -263,33 +302,21 @@ class EvidenceExtractor:
         result: np.ndarray = (sums[pointers[1:] - begin] - sums[pointers[:-1] - begin]) / 2
         return result
 
-    def _evidence(
-        self,
-        query: Query,
-        position: int,
-        order: np.ndarray,
-        shortlist: np.ndarray,
-        scores: np.ndarray,
-        similarities: list[np.ndarray],
-        best: np.ndarray,
-        excluded: range,
-    ) -> Evidence:
-        at = order[position]
-        rule = int(shortlist[at])
-        others = [i for i in order if i != at]
-        near = similarities[at]
-        nearest = np.argsort(-near, kind="stable")[:3]
-        nearest = nearest[near[nearest] >= 0]
-        rows = [int(self.first_row[rule] + i) for i in nearest]
+    def _evidence(self, query: Query, at: int, likely: _Likely, excluded: range) -> Evidence:
+        rule, near = likely.rules[at], likely.similarities[at]
+        nearest = np.argsort(-near, kind="stable")[:_TOP]
+        cosines = near[nearest]
+        written = int(np.count_nonzero(cosines >= 0))  # the excluded come last
+        first = int(self.first_row[rule])
+        rows = [first + place for place in nearest[:written].tolist()]
+        leads = [(values[at], lead(values[at], best)) for values, best in zip(likely.of_all, likely.best, strict=True)]
         values = np.array([
-            scores[rule],
-            scores[rule] - (scores[shortlist[others]].max() if others else 0.0),
-            best[at],
-            best[at] - (best[others].max() if others else 0.0),
-            near[nearest].sum() / len(nearest) if len(nearest) else 0.0,
+            *leads[0],
+            *leads[1],
+            cosines[:written].sum() / written if written else 0.0,
             *self._likeness(query, rule, rows, excluded),
         ])  # fmt: skip
-        return Evidence(rule, values, rows[0] if rows else int(self.first_row[rule]))
+        return Evidence(rule, values, rows[0] if rows else first)
 
     def _likeness(self, query: Query, rule: int, rows: Sequence[int], excluded: range) -> tuple[float, ...]:
         """The features from ``words_covered`` on, which no model enters; remembered between the two opinions."""
@@ -310,21 +337,28 @@ class EvidenceExtractor:
 
     def _coverage(self, query: Query, rule: int, excluded: range) -> tuple[float, ...]:
         """words_covered, letters_covered, words_unknown, letters_unknown, rarest_uncovered."""
+        familiar = self._familiar(query.words, query.letters, excluded) if excluded else query.familiar
         present = self._present
         grams = self._grams_of(rule, excluded)
         present[grams] = True
-        words_known, letters_known = (self._known(places, excluded) for places in (query.words, query.letters))
-        words_in, letters_in = words_known & present[query.words], letters_known & present[query.letters]
+        words_in, letters_in = present[query.words], present[query.letters]
         present[grams] = False
-        weights = np.where(words_known, self.index.idf[query.words], self.index.max_idf)
-        total, count = weights.sum() or 1.0, len(query.letters) or 1
+        if excluded:
+            words_in, letters_in = words_in & familiar.words, letters_in & familiar.letters
         return (
-            weights[words_in].sum() / total,
-            letters_in.sum() / count,
-            weights[~words_known].sum() / total,
-            (~letters_known).sum() / count,
-            weights[~words_in].max(initial=0.0) / self.index.max_idf,
+            familiar.idf[words_in].sum() / familiar.total,
+            np.count_nonzero(letters_in) / (len(letters_in) or 1),
+            *familiar.unknown,
+            familiar.idf[~words_in].max(initial=0.0) / self.index.max_idf,
         )
+
+    def _familiar(self, words: np.ndarray, letters: np.ndarray, excluded: range = range(0)) -> Familiar:
+        """What variants outside ``excluded`` have of the vocabulary places of a question's words and letters."""
+        words_known, letters_known = self._known(words, excluded), self._known(letters, excluded)
+        idf = np.where(words_known, self.index.idf[words], self.index.max_idf)
+        total = float(idf.sum()) or 1.0
+        strange = (len(letters) - np.count_nonzero(letters_known)) / (len(letters) or 1)
+        return Familiar(words_known, letters_known, idf, total, (float(idf[~words_known].sum()) / total, strange))
 
     def _known(self, places: np.ndarray, excluded: range) -> np.ndarray:
         """Which vocabulary places are those of n-grams that some variant outside ``excluded`` has."""
@@ -351,10 +385,9 @@ class EvidenceExtractor:
 
     def _closeness(self, query: Query, rows: Sequence[int]) -> tuple[float, float, float]:
         """token_sort, ratio and word_overlap with the best of ``rows``."""
-        weights = {word: self.index.word_idf(word) for word in query.tokens}
         token_sort = max((fuzz.ratio(query.ordered, self._sorted[row]) for row in rows), default=0.0) / 100
         ratio = max((fuzz.ratio(query.plain, self._plain[row]) for row in rows), default=0.0) / 100
-        overlap = max((self._overlap(weights, row) for row in rows), default=0.0)
+        overlap = max((self._overlap(query.idf, row) for row in rows), default=0.0)
         return token_sort, ratio, overlap
 
     def _overlap(self, weights: dict[str, float], row: int) -> float:
@@ -365,10 +398,10 @@ class EvidenceExtractor:
 
     def _asks_alike(self, query: Query, rule: int, excluded: range) -> float:
         asked = query.interrogatives
-        rows = [row for row in self.rows(rule) if row not in excluded]
-        if not asked or not rows:
+        asking = self._asking[rule] - Counter(self._asks[row] for row in self.rows(rule) if row in excluded)
+        if not asked or not asking:
             return 0.5
-        return sum(bool(asked & self._asks[row]) for row in rows) / len(rows)
+        return sum(times for other, times in asking.items() if asked & other) / asking.total()
 
     def _lacking(self, query: Query, rule: int, excluded: range) -> frozenset[Datum]:
         stated = self._stated[rule]
@@ -376,6 +409,20 @@ class EvidenceExtractor:
             return frozenset()
         wanted = query.wanted - stated
         return wanted.difference(*(self._wanted[row] for row in self.rows(rule) if row not in excluded)) if wanted else wanted
+
+
+def two_best(values: np.ndarray) -> tuple[float, float]:
+    """The highest of ``values`` and the second highest, 0 where there is none."""
+    if len(values) == 1:
+        return float(values[0]), 0.0
+    second, first = np.partition(values, -2)[-2:].tolist()
+    return first, second
+
+
+def lead(value: float, best: tuple[float, float]) -> float:
+    """How far ``value``, one of those whose :func:`two_best` are given, is ahead of the best other."""
+    first, second = best
+    return value - (second if value == first else first)
 
 
 def _covers(outer: range, inner: range) -> bool:

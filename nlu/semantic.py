@@ -9,7 +9,7 @@ from nlu import kernels
 from nlu.choice import Choice
 from nlu.echo import Echo, Echoes, Said, vocabulary
 from nlu.encoder import Encoder
-from nlu.evidence import SHORTLIST, Evidence, Query
+from nlu.evidence import SHORTLIST, Evidence, Query, lead, two_best
 from nlu.matcher import Matcher
 from nlu.ridge import KernelRidge, Restorable
 
@@ -133,7 +133,7 @@ class SemanticMatcher(Restorable):
         self, found: list[Evidence], meaning: np.ndarray, letters: np.ndarray, said: Said, excluded: range
     ) -> list[Evidence]:
         nearest = self._nearest(meaning)
-        nearest_two, letters_two = _two_best(nearest), _two_best(letters)
+        nearest_two, letters_two = two_best(nearest), two_best(letters)
         told = []
         for evidence in found:
             rule = evidence.rule
@@ -141,10 +141,10 @@ class SemanticMatcher(Restorable):
             top = np.sort(meaning[rows.start : rows.stop])[-_TOP:]
             values = (
                 nearest[rule],
-                _lead(nearest[rule], nearest_two),
+                lead(nearest[rule], nearest_two),
                 _mean_written(top),
                 letters[rule],
-                _lead(letters[rule], letters_two),
+                lead(letters[rule], letters_two),
                 *self._echo.unsaid(evidence.nearest, said),
                 *self._echo.echoed(rule, said, excluded),
             )
@@ -156,17 +156,3 @@ def _mean_written(cosines: np.ndarray) -> float:
     """The mean of those that aren't −1 (never written), 0 without any."""
     written = cosines[cosines > -1]
     return float(written.sum() / len(written)) if len(written) else 0.0
-
-
-def _two_best(values: np.ndarray) -> tuple[float, float]:
-    """The highest and the second highest, 0 where there is none."""
-    if len(values) == 1:
-        return float(values[0]), 0.0
-    second, first = np.partition(values, -2)[-2:]
-    return float(first), float(second)
-
-
-def _lead(value: float, two_best: tuple[float, float]) -> float:
-    """How far ``value``, one of those whose two best are given, is ahead of the best other."""
-    first, second = two_best
-    return value - (second if value == first else first)
