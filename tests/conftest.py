@@ -6,6 +6,7 @@ import pytest
 os.environ["CSE_LLM_BACKEND"] = "quoting"
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Several at a time: the tests of a file stay together, and so do those that start Rasa."""
     for item in items:
