@@ -40,7 +40,7 @@ check: setup ## Estilo, tipos, quién importa a quién, y las reglas
 # one thread (idle threads of two would wait for each other); what starts Rasa runs one after the other.
 test: setup ## Todas las pruebas; arranca el sistema completo y le pregunta
 	-@$(PY) -m server train
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n 2 --no-loadscope-reorder
 
 test-rasa: train ## rasa data validate, rasa test core y rasa test nlu (con las preguntas juzgadas)
 	$(RASA) data validate

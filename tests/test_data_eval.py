@@ -16,6 +16,7 @@ from server.evaluation import read_cases
 
 TEST = ROOT / "data" / "eval" / "test.jsonl"
 JUDGED = ROOT / "data" / "calibration" / "turnos_juzgados.jsonl"
+BLIND = ROOT / "data" / "calibration" / "preguntas_a_ciegas.jsonl"
 NEAR = 85.0
 
 
@@ -45,14 +46,15 @@ def test_no_held_out_question_resembles_a_variant(book: RuleBook) -> None:
 
 
 def test_every_expected_rule_exists(book: RuleBook) -> None:
-    expected = {question.rule for path in (TEST, JUDGED) for question in read_questions(path)} - {None}
+    expected = {question.rule for path in (TEST, JUDGED, BLIND) for question in read_questions(path)} - {None}
     assert expected <= set(book.by_id)
 
 
 def test_measuring_and_tuning_share_no_question() -> None:
     measured = {normalize(q.text) for q in read_questions(TEST)}
     measured |= {normalize(case.question) for case in read_cases(ROOT / "data" / "eval" / "e2e.jsonl")}
-    assert not measured & {normalize(q.text) for q in read_questions(JUDGED)}
+    for tuning in (JUDGED, BLIND):
+        assert not measured & {normalize(q.text) for q in read_questions(tuning)}
 
 
 def test_no_question_that_measures_is_a_variant_that_the_metric_is_fitted_on() -> None:

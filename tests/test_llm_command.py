@@ -29,7 +29,7 @@ def test_a_missing_rule_folder_is_told_and_not_traced(capsys, monkeypatch, tmp_p
     assert "nada" in error and "Traceback" not in error
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_serve_answers_on_its_port_and_ends_on_sigterm():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -43,7 +43,7 @@ def test_serve_answers_on_its_port_and_ends_on_sigterm():
 
 
 def _ready(url, process):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline and process.poll() is None:
         try:
             return httpx.get(url).status_code == 200

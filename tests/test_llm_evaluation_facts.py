@@ -5,7 +5,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from llm.evaluation import facts, numbers
@@ -99,6 +99,7 @@ def test_numbers_are_read_in_words_and_digits(text, values):
     assert [number.value for number in numbers_of(tokens_of(text))] == values
 
 
+@example("A*A")
 @given(st.text(max_size=80))
 def test_whatever_a_text_states_it_states_itself(text):
     held = Held.of([text])

@@ -37,7 +37,7 @@ class Number:
 
 def fold(text: str) -> str:
     """``text`` without case, accents, emphasis marks and repeated blanks (ñ reads as n)."""
-    plain = unicodedata.normalize("NFD", text.replace("*", ""))
+    plain = unicodedata.normalize("NFD", text.replace("**", "").replace("*", " "))
     return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).lower().split())
 
 
