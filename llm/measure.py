@@ -68,10 +68,10 @@ def recall(assistant: Assistant, questions: Sequence[Judged], depth: int) -> flo
     return sum(found) / len(found)
 
 
-def table(assistant: Assistant, questions: Sequence[Judged]) -> list[Row]:
-    """For each threshold and kind: the share quoted, quoted from a wrong passage, and refused."""
+def table(assistant: Assistant, questions: Sequence[Judged], thresholds: Sequence[float] = THRESHOLDS) -> list[Row]:
+    """For each of ``thresholds`` (0–1) and kind: the share quoted, quoted from a wrong passage, and refused."""
     tasks = [(judged, assistant.task([("user", judged.question)])) for judged in questions]
-    return [row for threshold in THRESHOLDS for row in _rows(assistant, tasks, threshold)]
+    return [row for threshold in thresholds for row in _rows(assistant, tasks, threshold)]
 
 
 def _rows(assistant: Assistant, tasks: Sequence[tuple[Judged, Task]], threshold: float) -> list[Row]:

@@ -19,7 +19,7 @@ def assistant():
 def rows(assistant):
     """What the service answers to each kind of judged question."""
     questions = read_questions(PLACES.judged_turns, assistant)
-    return {row.kind: row for row in table(assistant, questions) if row.threshold == THRESHOLD}
+    return {row.kind: row for row in table(assistant, questions, [THRESHOLD])}
 
 
 def test_the_shipped_threshold_keeps_its_promise_on_the_development_questions(rows):
