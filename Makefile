@@ -37,7 +37,7 @@ check: setup ## Estilo, tipos, quién importa a quién, y las reglas
 	$(PY) -m rules check
 
 # Trained first, and once: a part that finds nothing trained fits the whole book by itself. Two tests at a time, each on
-# one thread (idle threads of two would wait for each other); what starts Rasa runs one after the other.
+# one thread (idle threads of two would wait for each other); what starts the system runs one after the other.
 test: setup ## Todas las pruebas; arranca el sistema completo y le pregunta
 	-@$(PY) -m server train
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n 2 --no-loadscope-reorder

@@ -47,7 +47,7 @@ _IN_LIGHT_OF = 3
 # Chosen on the development books, for outputs of the model over letters.
 NEARNESS = 0.15
 # Nearest variants of a rule whose cosines are averaged.
-_TOP = 3
+TOP = 3
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Familiar:
-    """Which of a question's distinct words and character n-grams some variant has.
+    """How much of a question some variant has.
 
-    ``words`` and ``letters`` are masks over those of :class:`Query`; ``idf`` (that of each word, the highest where no
-    variant has it) has the same shape as ``words``, and ``total`` is its sum; ``unknown`` the features
-    ``words_unknown`` and ``letters_unknown``.
+    ``idf``: that of each of ``Query.words``, the highest where no variant has it; ``total``: its sum; ``unknown``: the
+    features ``words_unknown`` and ``letters_unknown``.
     """
 
-    words: np.ndarray
-    letters: np.ndarray
     idf: np.ndarray
     total: float
     unknown: tuple[float, float]
@@ -80,7 +77,7 @@ class Query:
     """A question, prepared once.
 
     ``ids`` and ``weights`` are its n-grams'; ``words`` and ``letters`` the places of its distinct
-    words and character n-grams in the vocabulary, −1 for unknown ones, and ``familiar`` which of them any variant has;
+    words and character n-grams in the vocabulary, −1 for unknown ones, and ``familiar`` how much of them any variant has;
     ``cosines`` (0–1) those with every variant, None in a huge book; ``idf`` that of each word; ``seen`` remembers what
     was found for a rule.
     """
@@ -304,7 +301,7 @@ class EvidenceExtractor:
 
     def _evidence(self, query: Query, at: int, likely: _Likely, excluded: range) -> Evidence:
         rule, near = likely.rules[at], likely.similarities[at]
-        nearest = np.argsort(-near, kind="stable")[:_TOP]
+        nearest = np.argsort(-near, kind="stable")[:TOP]
         cosines = near[nearest]
         written = int(np.count_nonzero(cosines >= 0))  # the excluded come last
         first = int(self.first_row[rule])
@@ -343,8 +340,6 @@ class EvidenceExtractor:
         present[grams] = True
         words_in, letters_in = present[query.words], present[query.letters]
         present[grams] = False
-        if excluded:
-            words_in, letters_in = words_in & familiar.words, letters_in & familiar.letters
         return (
             familiar.idf[words_in].sum() / familiar.total,
             np.count_nonzero(letters_in) / (len(letters_in) or 1),
@@ -353,12 +348,12 @@ class EvidenceExtractor:
         )
 
     def _familiar(self, words: np.ndarray, letters: np.ndarray, excluded: range = range(0)) -> Familiar:
-        """What variants outside ``excluded`` have of the vocabulary places of a question's words and letters."""
+        """How much variants outside ``excluded`` have of a question's words and letters, given by their places."""
         words_known, letters_known = self._known(words, excluded), self._known(letters, excluded)
         idf = np.where(words_known, self.index.idf[words], self.index.max_idf)
         total = float(idf.sum()) or 1.0
         strange = (len(letters) - np.count_nonzero(letters_known)) / (len(letters) or 1)
-        return Familiar(words_known, letters_known, idf, total, (float(idf[~words_known].sum()) / total, strange))
+        return Familiar(idf, total, (float(idf[~words_known].sum()) / total, strange))
 
     def _known(self, places: np.ndarray, excluded: range) -> np.ndarray:
         """Which vocabulary places are those of n-grams that some variant outside ``excluded`` has."""
@@ -397,8 +392,10 @@ class EvidenceExtractor:
         return shared / union if union else 0.0
 
     def _asks_alike(self, query: Query, rule: int, excluded: range) -> float:
-        asked = query.interrogatives
-        asking = self._asking[rule] - Counter(self._asks[row] for row in self.rows(rule) if row in excluded)
+        asked, asking = query.interrogatives, self._asking[rule]
+        if excluded:
+            rows = self.rows(rule)
+            asking = asking - Counter(self._asks[max(rows.start, excluded.start) : min(rows.stop, excluded.stop)])
         if not asked or not asking:
             return 0.5
         return sum(times for other, times in asking.items() if asked & other) / asking.total()

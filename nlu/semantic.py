@@ -9,11 +9,9 @@ from nlu import kernels
 from nlu.choice import Choice
 from nlu.echo import Echo, Echoes, Said, vocabulary
 from nlu.encoder import Encoder
-from nlu.evidence import SHORTLIST, Evidence, Query, lead, two_best
+from nlu.evidence import SHORTLIST, TOP, Evidence, Query, lead, two_best
 from nlu.matcher import Matcher
 from nlu.ridge import KernelRidge, Restorable
-
-_TOP = 3
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ class SemanticMatcher(Restorable):
         for evidence in found:
             rule = evidence.rule
             rows = self.extractor.rows(rule)
-            top = np.sort(meaning[rows.start : rows.stop])[-_TOP:]
+            top = np.sort(meaning[rows.start : rows.stop])[-TOP:]
             values = (
                 nearest[rule],
                 lead(nearest[rule], nearest_two),
