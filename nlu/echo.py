@@ -18,9 +18,10 @@ _BLOCK = 1024
 
 @dataclass(frozen=True)
 class Said:
-    """A question's distinct words: their places in the book's vocabulary, −1 for others; unit vectors, shape
+    """A question's distinct ``words``: their places in the book's vocabulary, −1 for others; unit vectors, shape
     (words, dimensions); idf weights."""
 
+    words: tuple[str, ...]
     places: np.ndarray
     vectors: np.ndarray
     weights: np.ndarray
@@ -62,13 +63,13 @@ class Echo:
 
     def said(self, tokens: Sequence[str], strange: np.ndarray) -> Said:
         """What a question says in ``tokens``; ``strange``: unit vectors of its :meth:`strange` words."""
-        words = list(dict.fromkeys(tokens))
+        words = tuple(dict.fromkeys(tokens))
         places = np.array([self._at.get(word, -1) for word in words], dtype=np.intp)
         vectors = np.empty((len(words), self._vectors.shape[1]), dtype=np.float32)
         vectors[places >= 0] = self._vectors[places[places >= 0]]
         if len(strange):
             vectors[places < 0] = strange
-        return Said(places, vectors, np.array([self._extractor.index.word_idf(word) for word in words]))
+        return Said(words, places, vectors, np.array([self._extractor.index.word_idf(word) for word in words]))
 
     def unsaid(self, row: int, said: Said) -> tuple[float, float]:
         """How much of a variant is said neither in its words nor in others, idf-weighted: share and greatest."""
@@ -85,9 +86,26 @@ class Echo:
         variants outside ``excluded``, and in its answer."""
         if not len(said.places):
             return 0.0, 0.0, 0.0
-        asked, told = self._of_variants(rule, said, excluded), self._alike(self.tables.told[rule], self._told[rule], said)
+        asked, told = self._of_variants(rule, said, excluded), self._of_answer(rule, said)
         shares = [said.weights @ alike / said.weights.sum() for alike in (np.maximum(asked, told), asked, told)]
         return float(shares[0]), float(shares[1]), float(shares[2])
+
+    def unanswered(
+        self, rule: int, said: Said, words: frozenset[str], excluded: range = range(0)
+    ) -> tuple[float, float]:
+        """How much of those of a question's words that are among ``words``, or of all where none is, neither the rule's
+        variants outside ``excluded`` nor its answer say in any words: idf that is missing, added up, and the most of one
+        word."""
+        if not said.words:
+            return 0.0, 0.0
+        alike = np.maximum(self._of_variants(rule, said, excluded), self._of_answer(rule, said))
+        missing = said.weights * (1 - alike)
+        asking = [place for place, word in enumerate(said.words) if word in words]
+        chosen = missing[asking] if asking else missing
+        return float(chosen.sum()), float(chosen.max())
+
+    def _of_answer(self, rule: int, said: Said) -> np.ndarray:
+        return self._alike(self.tables.told[rule], self._told[rule], said)
 
     def _of_variants(self, rule: int, said: Said, excluded: range) -> np.ndarray:
         rows = self._extractor.rows(rule)

@@ -16,11 +16,13 @@ _SEED = 20261122
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Best candidates of left-out turns: features (n, features), rule chosen, and its rightness."""
+    """Best candidates of left-out turns: features (n, features), rule chosen, and its rightness; which variant was asked
+    and which rows were as if never written, nothing where messages were asked."""
 
     values: np.ndarray
     rules: np.ndarray
     right: np.ndarray
+    asked: tuple[tuple[int, range], ...] = ()
 
 
 # A variant's row, the outputs of a model that never saw the excluded rows, and these.
@@ -29,8 +31,9 @@ LeftOutTurn = tuple[int, np.ndarray, range]
 
 def without_their_rule(matcher: Matcher | SemanticMatcher) -> LeftOut:
     """Variants whose whole rule is left out, the same number of each rule: every candidate is wrong."""
-    found = [matcher.left_out(*turn) for turn in turns_without_their_rule(matcher)]
-    return _left_out(found, [False] * len(found))
+    turns = list(turns_without_their_rule(matcher))
+    found = [matcher.left_out(*turn) for turn in turns]
+    return _left_out(found, [False] * len(found), [(row, block) for row, _, block in turns])
 
 
 def turns_without_their_rule(matcher: Matcher | SemanticMatcher) -> Iterator[LeftOutTurn]:
@@ -47,13 +50,14 @@ def turns_without_their_rule(matcher: Matcher | SemanticMatcher) -> Iterator[Lef
 def without_themselves(matcher: Matcher | SemanticMatcher) -> LeftOut:
     """A sample of variants, each left out alone: a candidate is right when it is the variant's rule."""
     extractor = matcher.extractor
-    found, right = [], []
+    found, right, asked = [], [], []
     for row in sampled_rows(matcher).tolist():
         outputs = matcher.held_out(np.array([row]))[0]
         best = matcher.left_out(row, outputs, range(row, row + 1))
         found.append(best)
         right.append(best.rule == extractor.rule_of[row])
-    return _left_out(found, right)
+        asked.append((row, range(row, row + 1)))
+    return _left_out(found, right, asked)
 
 
 def sampled_rows(matcher: Matcher | SemanticMatcher) -> np.ndarray:
@@ -62,9 +66,9 @@ def sampled_rows(matcher: Matcher | SemanticMatcher) -> np.ndarray:
     return np.sort(np.random.default_rng(_SEED).permutation(variants)[:MAX_TURNS] if variants > 1 else np.zeros(0, dtype=int))
 
 
-def _left_out(found: list[Evidence], right: list[bool]) -> LeftOut:
+def _left_out(found: list[Evidence], right: list[bool], asked: list[tuple[int, range]]) -> LeftOut:
     values = np.array([item.values for item in found]) if found else np.zeros((0, 0))
-    return LeftOut(values, np.array([item.rule for item in found], dtype=int), np.array(right, dtype=bool))
+    return LeftOut(values, np.array([item.rule for item in found], dtype=int), np.array(right, dtype=bool), tuple(asked))
 
 
 def at_share(outside: np.ndarray, share: float) -> np.ndarray:

@@ -18,6 +18,7 @@ import numpy as np
 from nlu import kernels, ridge
 from nlu.calibration import Calibration, calibrate, turns_hash, write_atomically
 from nlu.encoder import NONE, Encoder
+from nlu.exceptions import exceptions
 from nlu.matcher import Matcher
 from nlu.metric import metric_hash
 from nlu.questions import Question
@@ -122,4 +123,4 @@ def _key(book: RuleBook, encoder: Encoder | None) -> str:
     reader = (encoder.name, metric_hash()) if encoder else (NONE,)
     constants = (kernels.OFFSET, kernels.MEANING_SHARE, ridge.KERNEL_PENALTY, *reader)
     answers = [rule.answer for rule in book.rules]
-    return hashlib.sha256(repr((constants, variants, answers)).encode()).hexdigest()
+    return hashlib.sha256(repr((constants, variants, answers, exceptions(book))).encode()).hexdigest()

@@ -10,21 +10,33 @@ from nlu.choice import Choice
 from nlu.echo import Echo, Echoes, Said, vocabulary
 from nlu.encoder import Encoder
 from nlu.evidence import SHORTLIST, TOP, Evidence, Query, lead, two_best
+from nlu.exceptions import Exceptions, exceptions
 from nlu.matcher import Matcher
 from nlu.ridge import KernelRidge, Restorable
 
 
 @dataclass(frozen=True)
 class Meanings:
-    """What was fitted: ridge coefficients, shape (variants, rules), the embeddings of the variants and of the book's
-    words in alphabetical order, shapes (variants, dimensions) and (words, dimensions), and the tables of
-    :class:`nlu.echo.Echoes`."""
+    """What was fitted: ridge coefficients, shape (variants, rules), the embeddings of the variants, of the book's
+    words in alphabetical order and of :func:`nlu.exceptions.exceptions`, shapes (variants, dimensions), (words, dimensions)
+    and (exceptions, dimensions), and the tables of :class:`nlu.echo.Echoes`."""
 
     coefficients: np.ndarray
     variants: np.ndarray
     words: np.ndarray
     asked: np.ndarray
     told: np.ndarray
+    exceptions: np.ndarray
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A question as the encoder reads it: its cosines with all variants, shape (variants,), its embedding, shape
+    (dimensions,), and what its words say."""
+
+    meaning: np.ndarray
+    vector: np.ndarray
+    said: Said
 
 
 @dataclass(frozen=True)
@@ -57,13 +69,17 @@ class SemanticMatcher(Restorable):
         if kept is not None:
             self.meanings = kept
             self._echo = Echo(self.extractor, kept.words, Echoes(kept.asked, kept.told))
+            self.exceptions = Exceptions(lexical, kept.exceptions)
             return
         variants = encoder.encode([question for rule in self.book.rules for question in rule.questions])
         kernel = kernels.semantic(lexical.cosines(), variants @ variants.T)
         self.model = KernelRidge(kernel, self.extractor.rule_of, len(self.book.rules))
         words = encoder.encode(vocabulary(self.extractor))
         self._echo = Echo(self.extractor, words)
-        self.meanings = Meanings(self.model.dual, variants, words, self._echo.tables.asked, self._echo.tables.told)
+        excepted = _encoded(encoder, [lexical.as_written(text) for text in exceptions(self.book)], variants.shape[1])
+        tables = self._echo.tables
+        self.meanings = Meanings(self.model.dual, variants, words, tables.asked, tables.told, excepted)
+        self.exceptions = Exceptions(lexical, excepted)
 
     @property
     def answered(self) -> bool:
@@ -72,28 +88,50 @@ class SemanticMatcher(Restorable):
 
     def rank(self, question: str, amount: int = 3) -> list[Evidence]:
         """The ``amount`` best rules with their evidence (``SEMANTIC_FEATURES``), best first."""
-        return self.rank_query(question, *self.lexical.read(question), amount)
+        query, letters = self.lexical.read(question)
+        return self.rank_query(self.read(question, query), query, letters, amount)
 
-    def rank_query(self, question: str, query: Query, letters: np.ndarray, amount: int) -> list[Evidence]:
-        """As :meth:`rank`, for a question with its prepared form and the lexical model's outputs
-        ``letters``, shape (rules,)."""
-        return self._chosen(self._candidates(question, query, letters))[:amount]
+    def read(self, question: str, query: Query) -> Reading:
+        """``question``, whose prepared form is ``query``, as the encoder reads it.
 
-    def candidates(self, question: str) -> list[Evidence]:
-        """What the choice is made among: rules with their ``CANDIDATE_FEATURES``, in the ridge model's order."""
-        return self._candidates(question, *self.lexical.read(question))
-
-    def _candidates(self, question: str, query: Query, letters: np.ndarray) -> list[Evidence]:
+        Raises:
+            ValueError: the book is too large for a second opinion.
+        """
         if query.cosines is None:
             raise ValueError("a huge book has no second opinion")
         # The encoder reads natural sentences best, and makes nothing of typos and shorthand.
         vector, *strange = self.encoder.encode(
             [self.lexical.as_written(question, query.near), *self._echo.strange(query.tokens)]
         )
-        meaning = self.meanings.variants @ vector
-        scores = kernels.semantic(query.cosines, meaning) @ self.meanings.coefficients
+        return Reading(self.meanings.variants @ vector, vector, self._echo.said(query.tokens, np.array(strange)))
+
+    def rank_query(self, reading: Reading, query: Query, letters: np.ndarray, amount: int) -> list[Evidence]:
+        """As :meth:`rank`, for a question read and prepared, and the lexical model's outputs ``letters`` for it, shape
+        (rules,)."""
+        return self._chosen(self._candidates(reading, query, letters))[:amount]
+
+    def candidates(self, question: str) -> list[Evidence]:
+        """What the choice is made among: rules with their ``CANDIDATE_FEATURES``, in the ridge model's order."""
+        query, letters = self.lexical.read(question)
+        return self._candidates(self.read(question, query), query, letters)
+
+    def nearness(self, reading: Reading, rule: int) -> float:
+        """Cosine (−1 to 1) of the question's embedding with the nearest variant of ``rule``."""
+        rows = self.extractor.rows(rule)
+        return float(reading.meaning[rows.start : rows.stop].max())
+
+    def unanswered(
+        self, rule: int, reading: Reading, words: frozenset[str], excluded: range = range(0)
+    ) -> tuple[float, float]:
+        """See :meth:`nlu.echo.Echo.unanswered`."""
+        return self._echo.unanswered(rule, reading.said, words, excluded)
+
+    def _candidates(self, reading: Reading, query: Query, letters: np.ndarray) -> list[Evidence]:
+        if query.cosines is None:
+            raise ValueError("a huge book has no second opinion")
+        scores = kernels.semantic(query.cosines, reading.meaning) @ self.meanings.coefficients
         found = self.extractor.candidates(query, scores, amount=SHORTLIST, nearness=0.0)
-        return self._with_meaning(found, meaning, letters, self._echo.said(query.tokens, np.array(strange)), range(0))
+        return self._with_meaning(found, reading.meaning, letters, reading.said, range(0))
 
     def left_out(self, row: int, outputs: np.ndarray, excluded: range) -> Evidence:
         """As :meth:`nlu.matcher.Matcher.left_out`."""
@@ -101,11 +139,15 @@ class SemanticMatcher(Restorable):
 
     def left_out_candidates(self, row: int, outputs: np.ndarray, excluded: range) -> list[Evidence]:
         """What the choice is made among for variant ``row``; see :meth:`left_out` and :meth:`candidates`."""
-        query = self.lexical.query_of_row(row)
-        at, left_out = row - excluded.start, self._without(excluded)
-        meaning, letters = left_out.meaning[at], left_out.letters[at]
+        query, letters = self.lexical.query_of_row(row), self._without(excluded).letters[row - excluded.start]
+        reading = self.read_row(row, query, excluded)
         found = self.extractor.candidates(query, outputs, excluded, SHORTLIST, nearness=0.0)
-        return self._with_meaning(found, meaning, letters, self._echo.said(query.tokens, np.zeros((0, 0))), excluded)
+        return self._with_meaning(found, reading.meaning, letters, reading.said, excluded)
+
+    def read_row(self, row: int, query: Query, excluded: range) -> Reading:
+        """A variant, whose prepared form is ``query``, when ``excluded`` rows (its own among them) had never been written."""
+        meaning = self._without(excluded).meaning[row - excluded.start]
+        return Reading(meaning, self.meanings.variants[row], self._echo.said(query.tokens, np.zeros((0, 0))))
 
     def _chosen(self, found: list[Evidence]) -> list[Evidence]:
         values = np.array([evidence.values for evidence in found])[None]
@@ -154,3 +196,8 @@ def _mean_written(cosines: np.ndarray) -> float:
     """The mean of those that aren't −1 (never written), 0 without any."""
     written = cosines[cosines > -1]
     return float(written.sum() / len(written)) if len(written) else 0.0
+
+
+def _encoded(encoder: Encoder, texts: list[str], dimensions: int) -> np.ndarray:
+    """Their embeddings, shape (len(texts), dimensions)."""
+    return encoder.encode(texts) if texts else np.zeros((0, dimensions), dtype=np.float32)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlu.choice import CHOICE_FILE
 from nlu.confidence import CONFIDENCE_FILE
+from nlu.doubt import DOUBT_FILE
 from nlu.metric import METRIC_FILE
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def versions(calibration: Calibration) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _confidence_version() -> str:
-    return _digest(b"".join(path.read_bytes() for path in (CONFIDENCE_FILE, CHOICE_FILE, METRIC_FILE)))
+    return _digest(b"".join(path.read_bytes() for path in (CONFIDENCE_FILE, CHOICE_FILE, DOUBT_FILE, METRIC_FILE)))
 
 
 def _digest(content: bytes) -> str:

@@ -37,6 +37,11 @@ class Locations:
         return self.judged_turns.with_name("preguntas_dificiles.jsonl")
 
     @property
+    def blind_questions(self) -> Path:
+        """Questions by authors who saw only the answers, near misses among them, beside the judged turns."""
+        return self.judged_turns.with_name("preguntas_a_ciegas.jsonl")
+
+    @property
     def other_offices(self) -> Path:
         """Folders with the rule books of invented offices and questions asked of them, beside the judged turns."""
         return self.judged_turns.with_name("oficinas")

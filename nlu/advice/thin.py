@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from nlu.advice.guarantee import percent
-from nlu.calibration import rated
 from nlu.confidence import development_coverage, development_threshold
 from nlu.decision import Decider
 from nlu.leaveout import sampled_rows, without_themselves
 from nlu.matcher import Matcher
+from nlu.own_turns import rated
 from nlu.semantic import SemanticMatcher
 from nlu.thin import THIN_BELOW
 from rules.book import SMALL_TALK
