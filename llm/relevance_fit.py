@@ -110,10 +110,19 @@ def index_without(pairs: Sequence[Pair], passages: Sequence[Passage]) -> Index:
 
 
 def book_without(pairs: Sequence[Pair], book: RuleBook) -> RuleBook:
-    """``book`` without the questions of ``pairs``; a rule that would have none left keeps its own."""
+    """``book`` without the questions of ``pairs``, neither among a rule's questions nor among its ``no_es``; a rule that
+    would have no question left keeps its own."""
     asked = {pair.question for pair in pairs}
-    kept = [(rule, tuple(question for question in rule.questions if question not in asked)) for rule in book.rules]
-    return RuleBook(tuple(replace(rule, questions=questions or rule.questions) for rule, questions in kept))
+
+    def others(texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(text for text in texts if text not in asked)
+
+    return RuleBook(
+        tuple(
+            replace(rule, questions=others(rule.questions) or rule.questions, not_this=others(rule.not_this))
+            for rule in book.rules
+        )
+    )
 
 
 def _without(passage: Passage, questions: set[str]) -> Passage:
