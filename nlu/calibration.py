@@ -229,10 +229,11 @@ def _without_variants(matcher: Matcher, judged: Sequence[Question]) -> list[Ques
 
 def _judged_turns(cascade: Cascade, judged: Sequence[Question]) -> tuple[Curve, tuple[CloseMiss, ...]]:
     """Risk on ``judged`` turns, by the confidence alone (none of them is a variant, see :func:`_without_variants`), and
-    the close misses among them; empty without any turn."""
+    the close misses among them; empty without any turn. None meets itself among the ``no_es``, or staff who add what was
+    answered wrongly would prove their book with it."""
     if not judged:
         return (), ()
-    rated = [cascade.rate(question.text, 1) for question in judged]
+    rated = [cascade.rate(question.text, 1, itself=False) for question in judged]
     confidence = np.array([r.confidences[0] for r in rated])
     chosen = [cascade.book.rules[r.evidence[0].rule].id for r in rated]
     right = np.array([rule == question.rule for rule, question in zip(chosen, judged, strict=True)])

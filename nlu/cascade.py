@@ -54,9 +54,13 @@ class Cascade:
         ample = statistics.variants_a_rule >= AMPLE_FROM
         self._doubts = Doubts(meaning) if meaning and meaning_statistics and ample and doubting else None
 
-    def rate(self, question: str, amount: int, thorough: bool = False) -> Rated:
-        """The ``amount`` best candidates for ``question``; ``thorough``: the encoder is asked also where letters say
-        that no rule is near."""
+    def rate(self, question: str, amount: int, thorough: bool = False, itself: bool = True) -> Rated:
+        """The ``amount`` best candidates for ``question``.
+
+        Args:
+            thorough: the encoder is asked also where letters say that no rule is near.
+            itself: whether a ``no_es`` that says just what the question does counts.
+        """
         query, scores = self._letters.read(question)
         ranked = self._letters.extractor.ranked(query, scores)
         found = [next(ranked)]
@@ -66,20 +70,20 @@ class Cascade:
             found = self._meaning.rank_query(reading, query, scores, amount)
             confidences = _confidences(found, self._meaning_statistics, self._meaning_model)
             rated = Rated(found, confidences, self._meaning_statistics.stage, query.tokens)
-            return self._doubted(rated, question, query, reading)
+            return self._doubted(rated, question, query, reading, itself)
         others = list(islice(ranked, amount - 1))
         if others:
             confidences = np.concatenate((confidences, _confidences(others, self._statistics, self._model)))
         rated = Rated(found + others, confidences, self._statistics.stage, query.tokens)
         if self._meaning and confidences[0] >= self._open_to and self._doubts and self._doubts.arise(query, found[0]):
-            return self._doubted(rated, question, query, self._meaning.read(question, query))
+            return self._doubted(rated, question, query, self._meaning.read(question, query), itself)
         return rated
 
-    def _doubted(self, rated: Rated, question: str, query: Query, reading: Reading) -> Rated:
+    def _doubted(self, rated: Rated, question: str, query: Query, reading: Reading, itself: bool) -> Rated:
         """``rated`` after second thoughts."""
         if self._doubts is None:
             return rated
-        confidences, doubts = self._doubts.lowered(question, query, reading, rated.evidence, rated.confidences)
+        confidences, doubts = self._doubts.lowered(question, query, reading, rated.evidence, rated.confidences, itself)
         return replace(rated, confidences=confidences, doubts=doubts)
 
     def _is_open(self, confidence: float, thorough: bool) -> bool:

@@ -206,10 +206,11 @@ class Decider:
 
     def _as_answered(self, miss: CloseMiss) -> CloseMiss:
         """``miss`` with whether it would be answered as the office's word: what nobody knows is none, nor what only
-        resembles the rule."""
+        resembles the rule, unless that is known from this very question among its ``no_es``."""
         rule = next(index for index, rule in enumerate(self.book.rules) if rule.id == miss.rule_id)
-        official = self.book.rules[rule].type == OFFICIAL and not self._misfit(self._matcher.tokens(miss.text), rule)
-        return miss._replace(official=official)
+        told = normalize(miss.text) in self._lookalikes.get(miss.rule_id, ())
+        fits = told or not self._misfit(self._matcher.tokens(miss.text), rule)
+        return miss._replace(official=self.book.rules[rule].type == OFFICIAL and fits)
 
     def today(self) -> dt.date:
         """The office's date, or the machine's where no office was given."""

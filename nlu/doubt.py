@@ -105,12 +105,13 @@ class Doubts:
         reading: Reading,
         found: Sequence[Evidence],
         confidences: np.ndarray,
+        itself: bool = True,
         excluded: range = range(0),
     ) -> tuple[np.ndarray, list[dict[str, float]]]:
         """The ``confidences`` (0–1) in the candidates ``found``, shape (n,), and the ``FEATURES`` of each one, empty where
-        its rule has no ``no_es``. For ``excluded`` see :meth:`values`."""
+        its rule has no ``no_es``. For ``itself`` and ``excluded`` see :meth:`values`."""
         doubted = [place for place, candidate in enumerate(found) if candidate.rule in self._exceptions]
-        values = {place: self.values(question, query, reading, found[place], excluded=excluded) for place in doubted}
+        values = {place: self.values(question, query, reading, found[place], itself, excluded) for place in doubted}
         after = confidences.copy()
         if doubted:
             after[doubted] = self._model.lowered(confidences[doubted], np.array(list(values.values())))

@@ -85,7 +85,7 @@ def _doubted(
         turn = _turn(second, asked[place], written)
         if is_open or doubts.arise(turn.query, candidate):
             after, _ = doubts.lowered(
-                turn.text, turn.query, turn.reading(second), [candidate], confidences[[place]], turn.excluded
+                turn.text, turn.query, turn.reading(second), [candidate], confidences[[place]], excluded=turn.excluded
             )
             lowered[place] = after[0]
     return lowered

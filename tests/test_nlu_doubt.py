@@ -50,7 +50,8 @@ def values(matcher: SemanticMatcher, question: str, itself: bool = True) -> dict
 
 
 def test_what_a_no_es_asks_in_other_words_is_nearer_to_it_than_what_the_rule_answers(matcher: SemanticMatcher) -> None:
-    excepted, answered = values(matcher, "en la constancia vienen las calificaciones?"), values(matcher, "donde pido la constancia")
+    excepted = values(matcher, "en la constancia vienen las calificaciones?")
+    answered = values(matcher, "donde pido la constancia")
     assert excepted["no_es_meaning"] > 0 > answered["no_es_meaning"]
     assert excepted["no_es_letters"] > answered["no_es_letters"]
 
@@ -64,6 +65,20 @@ def test_what_is_asked_beyond_the_rule_counts_and_what_is_told_before_does_not(m
 def test_a_question_need_not_meet_itself(matcher: SemanticMatcher) -> None:
     text = NOT_THIS["constancia"][0]
     assert values(matcher, text)["no_es_letters"] > values(matcher, text, itself=False)["no_es_letters"]
+
+
+def test_judged_turns_that_staff_put_among_the_no_es_prove_nothing_more() -> None:
+    """Else whoever adds each wrongly answered question would have the threshold lowered by that alone."""
+    text = "necesito una constancia con promedio y firma"
+    ample = {rule: [f"{question} {number}" for question in asked for number in range(8)] for rule, asked in VARIANTS.items()}
+    found = []
+    for not_this in ((), (text,)):
+        rules = [replace(rule, not_this=("constancia de calificaciones", *not_this)) for rule in make_book(ample).rules]
+        decider = Decider(RuleBook(tuple(rules)), judged=[Question(text, None)])
+        (miss,) = decider.calibration.close_misses
+        found.append((miss.confidence, decider.confidences(text, 1)["constancia"]))
+    (proves, answers), (still_proves, now_answers) = found
+    assert proves == still_proves > 0.05 and now_answers < answers
 
 
 @pytest.mark.parametrize("changes", [{"type": NO_DATA}, {"urgent": True}, {"not_this": ()}])
