@@ -134,7 +134,7 @@ def test_explanations_show_what_was_doubted() -> None:
 
 
 def test_the_office_answers_few_near_misses_and_most_that_it_knows() -> None:
-    """Judged turns, none of which took part in the fit; 28 % of the near misses were written to deceive."""
+    """Judged turns, none of which took part in the fit; more than half of the near misses were written to deceive."""
     decider = own_decider()
     judged = read_questions(Locations.from_environment({}).judged_turns)
     misses = [question for question in judged if question.rule is None and not question.foreign]
