@@ -92,13 +92,7 @@ class SemanticMatcher(Restorable):
         return self.rank_query(self.read(question, query), query, letters, amount)
 
     def read(self, question: str, query: Query) -> Reading:
-        """``question``, whose prepared form is ``query``, as the encoder reads it.
-
-        Raises:
-            ValueError: the book is too large for a second opinion.
-        """
-        if query.cosines is None:
-            raise ValueError("a huge book has no second opinion")
+        """``question``, whose prepared form is ``query``, as the encoder reads it."""
         # The encoder reads natural sentences best, and makes nothing of typos and shorthand.
         vector, *strange = self.encoder.encode(
             [self.lexical.as_written(question, query.near), *self._echo.strange(query.tokens)]
