@@ -24,7 +24,8 @@ from nlu.asked import asked, held
 
 RELEVANCE_FILE = Path(__file__).with_name("relevance.json")
 # From here on a passage is answered from: the lowest of the table of ``python -m llm calibrate`` at which 95 % of what
-# nobody can answer is declined, where two close misses, everyday and hard ones alike, come to a foreign message.
+# nobody can answer is declined, where two close misses, everyday and hard ones alike, come to a foreign message, before
+# some of these became ``no_es``.
 THRESHOLD = 0.68
 MAX_CANDIDATES = 3
 # The matcher's confidence (0–1) in each of the likeliest rules, best first, and how many these are.
