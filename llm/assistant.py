@@ -91,10 +91,11 @@ class Assistant:
         history = tuple(messages[:last])
         question = self._completed(self._core(messages[last][1]), history)
         date = today or self.office.today()
-        earlier = [self._core(text) for role, text in history if role == "user"]
-        texts = readings(question, earlier)
-        read = self._read_alone if texts == [question] else self._read_both
-        task = read(question, texts, history, date)
+        nameless = self._decider.nameless(question) if self._decider else ()
+        tasks = (self._in_context(reading, history, date) for reading in (question, *nameless))
+        task = next(tasks)
+        if not _is_answered(task):
+            task = next(filter(_is_answered, tasks), task)
         if self._decider is None or (task.last and kinds_asked(normalize(question))):  # «requisitos», of what was answered last
             return task
         return replace(task, about=self._valid(self._decider.about(question), date))
@@ -118,6 +119,12 @@ class Assistant:
         if passage is None:
             raise KeyError(passage_id)
         return passage
+
+    def _in_context(self, question: str, history: History, today: dt.date) -> Task:
+        """The task of ``question`` after the turns before it."""
+        texts = readings(question, [self._core(text) for role, text in history if role == "user"])
+        read = self._read_alone if texts == [question] else self._read_both
+        return read(question, texts, history, today)
 
     def _completed(self, question: str, history: History) -> str:
         """``question`` with the subject that the turn before it only named: «credencial», then «costo»."""
@@ -226,6 +233,10 @@ class Assistant:
         """Those of ``rule_ids`` that can be quoted and have not expired."""
         found = ((rule_id, self.index.passage(rule_id)) for rule_id in rule_ids)
         return tuple(rule_id for rule_id, passage in found if passage and not (passage.rule and passage.rule.expired(today)))
+
+
+def _is_answered(task: Task) -> bool:
+    return task.relevant is not None and task.relevant.enough
 
 
 def _official(alone: Decision | None) -> dict[str, float]:

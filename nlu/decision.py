@@ -23,6 +23,7 @@ from nlu.evidence import FEATURES, Evidence
 from nlu.focus import Focus
 from nlu.followup import Turn
 from nlu.matcher import Matcher
+from nlu.own_names import OwnNames
 from nlu.payload import KIND_BY_TYPE, KIND_OFFICIAL
 from nlu.picking import picked
 from nlu.prepared import prepare
@@ -148,6 +149,7 @@ class Decider:
         self._urgent_texts = [text for text, _ in urgent]
         self._urgent_rules = [rule for _, rule in urgent]
         self._focus = Focus(self._matcher.variants)
+        self._own_names = OwnNames(office.own_names if office else ())
         self._stances: dict[int, Stance] = {}
         self._distinctions = Distinctions(office.distinctions if office else ())
         self._distinguished = {rule.id: self._distinctions.named_in(*rule.questions, rule.answer) for rule in book.rules}
@@ -233,8 +235,15 @@ class Decider:
         return replace(decision, milliseconds=(time.perf_counter() - start) * 1000)
 
     def core(self, message: str) -> str:
-        """What ``message`` asks, without what is told around it (see :class:`nlu.focus.Focus`)."""
-        return self._focus.core(message)
+        """What ``message`` asks, without what is told around it (see :class:`nlu.focus.Focus`); all of it where that would
+        only be who asks."""
+        core = self._focus.core(message)
+        return message if self._own_names.are_all(core) else core
+
+    def nameless(self, message: str) -> tuple[str, ...]:
+        """Other readings of ``message``: without what only says that it is about this office (see
+        :class:`nlu.own_names.OwnNames`)."""
+        return self._own_names.readings(message)
 
     def confidences(self, question: str, amount: int) -> dict[str, float]:
         """The ``amount`` likeliest rules for ``question`` by itself, with the confidence (0–1) in each: 0 where it says
@@ -314,13 +323,17 @@ class Decider:
         )
 
     def _judge_long(self, question: str) -> tuple[Verdict, tuple[Candidate, ...], str]:
-        """:meth:`_judge`; of a message that is not surely understood as a whole, what it asks may be."""
+        """:meth:`_judge`; of a message that is not surely understood as a whole, what it asks may be: without what is told
+        around it, and without the office's own name, which may be named by a ``no_es`` too."""
         whole = self._judge(question)
-        core = self.core(question) if whole[0].reason == "low" else question
-        if core == question:
-            return whole
-        asked = self._judge(core)
-        return asked if asked[0].reason in ("exact", "confidence") else whole
+        reason = whole[0].reason
+        core = self.core(question) if reason == "low" else question
+        readings = (core, *self.nameless(core)) if reason in ("low", LOOKALIKE) else ()
+        for reading in readings:
+            asked = self._judge(reading) if reading != question else whole
+            if asked[0].reason in ("exact", "confidence"):
+                return asked
+        return whole
 
     def _judge(self, question: str) -> tuple[Verdict, tuple[Candidate, ...], str]:
         """The verdict on a turn by itself, its candidates, and the words that it was read as."""

@@ -8,7 +8,7 @@ import numpy as np
 from nlu import kernels
 from nlu.evidence import Evidence, EvidenceExtractor, Query
 from nlu.ridge import DUAL_LIMIT, PRIMAL_FEATURES, KernelRidge, LinearRidge, Restorable
-from nlu.text import WORD, expand, fold, normalize, tokens, without_emoji, words
+from nlu.text import WORD, calm, expand, fold, normalize, tokens, without_emoji, words
 from rules.book import Rule, RuleBook
 
 
@@ -69,8 +69,9 @@ class Matcher(Restorable):
 
     def as_written(self, question: str, near: Sequence[str] = ()) -> str:
         """The question in its own words, accents and marks; words that the book never writes are mended
-        (in the light of ``near``) and written out as in :meth:`tokens`, emoji and laughter are left out."""
-        return " ".join(WORD.sub(lambda found: self._mended(found[0], near), without_emoji(question)).split())
+        (in the light of ``near``) and written out as in :meth:`tokens`, emoji and laughter are left out, and nothing is
+        shouted."""
+        return " ".join(WORD.sub(lambda found: self._mended(found[0], near), calm(without_emoji(question))).split())
 
     def _mended(self, word: str, near: Sequence[str]) -> str:
         if fold(word) in self._written and expand([fold(word)]):

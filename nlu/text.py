@@ -114,6 +114,9 @@ _STRETCHED = re.compile(r"\b([ivx]+)\b|([^\W\d_])\2{2,}")
 _NUMBER_SIGN = re.compile(r"\b[Nn](?:[º°]|o\.(?=\s*\d))")
 WORD = re.compile(r"[^\W_]+")
 _TILDE = "\u0303"
+# Capitals for each small letter from which a message is shouted; so many words, each with a capital, are no proper name.
+_SHOUTED = 2
+_TITLE_WORDS = 3
 # What nearly every turn is made of; no form of Unicode changes these but for the accents.
 _SPANISH = re.compile("[\x00-\x7fáéíóúüñÁÉÍÓÚÜÑ¿¡«»]*")
 _WITHOUT_ACCENT = str.maketrans("áéíóúü", "aeiouu")
@@ -143,6 +146,14 @@ def without_emoji(text: str) -> str:
     composed = unicodedata.normalize("NFC", seen(text))
     kept = "".join(char for char in composed if unicodedata.category(char) not in _PICTURES)
     return _EMOTICON.sub(" ", kept)
+
+
+def calm(text: str) -> str:
+    """``text`` in small letters if nearly all of it, more than a word, is in capitals or every word begins with one."""
+    found = [word for word in WORD.findall(text) if word[0].isalpha()]
+    large, small = (sum(map(kind, text)) for kind in (str.isupper, str.islower))
+    shouted = large > _SHOUTED * small or len(found) > _TITLE_WORDS and all(word[0].isupper() for word in found)
+    return text.lower() if shouted and len(found) > 1 else text
 
 
 def words(text: str) -> list[str]:
@@ -192,6 +203,11 @@ def _tokens(text: str) -> tuple[str, ...]:
 def normalize(text: str) -> str:
     """``tokens`` joined by single spaces: the form that is matched. Idempotent."""
     return " ".join(tokens(text))
+
+
+def is_polite(text: str) -> bool:
+    """Whether ``text`` is greetings and politeness alone."""
+    return not _without_frames(expand(words(text)))
 
 
 def _without_frames(parts: list[str]) -> list[str]:

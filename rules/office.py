@@ -51,6 +51,7 @@ class Office:
     short_name: str
     institution: str
     other_names: tuple[str, ...]
+    nicknames: tuple[str, ...]
     time_zone: ZoneInfo
     scopes: dict[str, Scope]
     greeting: str
@@ -63,6 +64,11 @@ class Office:
     distinctions: tuple[tuple[str, ...], ...]
     quick_topics: tuple[QuickTopic, ...]
     source: Source = field(repr=False, compare=False)
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """All that the office and its institution go by."""
+        return (self.name, self.short_name, self.institution, *self.other_names, *self.nicknames)
 
     @property
     def declining(self) -> tuple[str, ...]:
@@ -105,6 +111,7 @@ def load_office(path: Path) -> Office:
         short_name=value["siglas"],
         institution=value["institucion"],
         other_names=tuple(value.get("otros_nombres", ())),
+        nicknames=tuple(value.get("apodos", ())),
         time_zone=zone,
         scopes={key: Scope(key, s["nombre"], s.get("aviso")) for key, s in value["ambitos"].items()},
         greeting=value["saludo"],

@@ -24,6 +24,7 @@ SCHEMA = {
         "siglas": _TEXT,
         "institucion": _TEXT,
         "otros_nombres": {"type": "array", "items": _TEXT},
+        "apodos": {"type": "array", "items": _TEXT},
         "zona_horaria": _TEXT,
         "ambitos": {
             "type": "object",

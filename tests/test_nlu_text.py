@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nlu.text import SHORTHAND, fold, normalize, seen, tokens, without_emoji, words
+from nlu.text import SHORTHAND, calm, fold, normalize, seen, tokens, without_emoji, words
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 SPANISH = st.text("aeiouñáéíóúünsqxkltm bcd1ª¿?!_😀\u0303\u0301\n", max_size=40)
@@ -135,3 +135,20 @@ def test_what_looks_like_shorthand_or_politeness_keeps_its_meaning(text, normal)
 def test_how_one_begins_to_speak_is_not_what_one_asks(opening):
     assert tokens(f"{opening} ¿cuánto cuesta la credencial?") == tokens("¿cuánto cuesta la credencial?")
     assert tokens(opening), "alone it is what was said"
+
+
+@pytest.mark.parametrize(("text", "quiet"), [
+    ("¿CÓMO SACO MI CREDENCIAL?", "¿cómo saco mi credencial?"),
+    ("Cómo Saco Mi Credencial", "cómo saco mi credencial"),
+    ("OLVIDÉ MI contra DEL CORREO", "olvidé mi contra del correo"),
+    ("¿Qué es CELEX?", "¿Qué es CELEX?"),
+    ("MIE", "MIE"),
+    ("Línea de captura", "Línea de captura"),
+])  # fmt: skip
+def test_what_is_shouted_is_said_calmly(text, quiet):
+    assert calm(text) == quiet
+
+
+@given(st.text())
+def test_calm_words_are_the_same_words(text):
+    assert words(calm(text)) == words(text)
