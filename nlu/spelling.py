@@ -9,6 +9,7 @@ their words are looked at first.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from rapidfuzz.distance import OSA
 
 from nlu.lexicon import is_common
 from nlu.sounds import bones, edit_cost, is_one_edit, sound
+from nlu.text import SHORTHAND
 
 # Share of the book's questions that a word must have for a mistyped word of so many letters to be
 # read as it; longer ones may be any word.
@@ -33,9 +35,15 @@ _COMMON = 0.01
 # A word without vowels is recognised by at least this many consonants; what each lost vowel costs.
 _CONSONANTS, _VOWEL_COST = 3, 0.5
 # Lost spaces are looked for in words of this many letters; each costs this much. A piece that the
-# book lacks costs so much, and so much a letter.
+# book lacks costs so much, and so much a letter; one that is the language's, from this many letters on, or shorthand for
+# words of the book, less.
 _JOINED_FROM, _JOINED_TO, _SPACE_COST = 5, 60, 3.0
 _STRANGE_COST, _STRANGE_LETTER_COST = 12.0, 2.5
+_COMMON_COST, _COMMON_LETTERS = 17.0, 3
+_SHORTHAND_COST = 4.0
+# What figures and words are joined of: «45años», «tengo2materias»; the shorthand that goes with figures.
+_RUN = re.compile(r"\d+|\D+")
+_UNITS = frozenset({"hr", "hrs", "sem", "trim", "tri"})
 # How many edits may part a word of at least so many letters from one of the rules in question.
 _EDITS_NEAR = ((7, 3), (4, 2), (3, 1))
 # What a neighbour that the book has seen beside the word is worth.
@@ -94,6 +102,7 @@ class Speller:
             near: words of the rules that the question seems to be about, likeliest first.
         """
         mended: list[str] = []
+        tokens = [part for token in tokens for part in self._runs(token)]
         for position, token in enumerate(tokens):
             if self.is_strange(token):
                 following = tokens[position + 1] if position + 1 < len(tokens) else ""
@@ -111,16 +120,32 @@ class Speller:
             return token not in self._counts and token in self._without_tilde
         return token not in self._counts or len(token) >= _SLIP_LETTERS
 
+    def _runs(self, token: str) -> Sequence[str]:
+        """The figures and words that ``token`` is joined of; ``token`` where it may be a code («25o», «cb07»)."""
+        if token.isalpha() or token.isdecimal() or token in self._counts or token in self._others:
+            return (token,)
+        runs = [SHORTHAND[run] if run in _UNITS else run for run in _RUN.findall(token)]
+        return runs if all(run.isdecimal() or self._is_read(run) for run in runs) else (token,)
+
+    def _is_read(self, run: str) -> bool:
+        """Whether letters are a word or words."""
+        if len(run) == 1 or not run.isalpha():
+            return False
+        known = run in self._counts or is_common(run)
+        return known or any(None not in map(self._cost, reading.words) for reading in self._pieces(run))
+
     def commonness(self, word: str) -> int:
         """In how many of the book's questions the word stands."""
         return self._counts[word]
 
     def _nearer(self, token: str, best: tuple[str, ...], near: Collection[str]) -> tuple[str, ...]:
         """A word of ``near``, unless ``best`` explains ``token`` by fewer edits or by more than edits."""
-        if len(best) > 1 or not _VOWELS.intersection(token) or (best[0] != token and _alike(token, best[0])):
+        pieces = len(best) > 1
+        explained = all(word in self._counts for word in best) if pieces else best[0] != token and _alike(token, best[0])
+        if explained or not _VOWELS.intersection(token):
             return best
         limit = next((edits for letters, edits in _EDITS_NEAR if len(token) >= letters), 0)
-        if best[0] != token:
+        if best[0] != token and not pieces:
             limit = min(limit, OSA.distance(token, best[0]))
         found = process.extractOne(token, near, scorer=OSA.distance, score_cutoff=limit) if limit else None
         return (found[0],) if found else best
@@ -189,16 +214,27 @@ class Speller:
             cut.append(token[start:end])
             end = start
         if len(cut) > 1:
-            yield Reading(tuple(reversed(cut)), cost)
+            yield Reading(tuple(word for piece in reversed(cut) for word in self._written_out(piece)), cost)
+
+    def _written_out(self, piece: str) -> Sequence[str]:
+        return (piece,) if piece in self._counts else SHORTHAND.get(piece, piece).split()
 
     def _cuts(self, token: str, end: int, best: list[tuple[float, int]]) -> Iterator[tuple[float, int]]:
         for start in range(max(0, end - self._longest), end):
             yield best[start][0] + self._piece_cost(token[start:end]) + _SPACE_COST * (start > 0), start
 
     def _piece_cost(self, piece: str) -> float:
+        cost = self._cost(piece)
+        return _STRANGE_COST + _STRANGE_LETTER_COST * len(piece) if cost is None else cost
+
+    def _cost(self, piece: str) -> float | None:
+        """What speaks against a piece of joined words, None where it is no word."""
         if piece in self._counts and (len(piece) > 3 or piece in self._common):
             return self._surprise(piece)
-        return _STRANGE_COST + _STRANGE_LETTER_COST * len(piece)
+        if piece in SHORTHAND:
+            meant = SHORTHAND[piece].split()
+            return _SHORTHAND_COST + sum(map(self._surprise, meant)) if self._counts.keys() >= set(meant) else None
+        return _COMMON_COST if len(piece) >= _COMMON_LETTERS and is_common(piece) else None
 
 
 class _Index:
