@@ -129,6 +129,11 @@ def emoji(text: str, rng: Random, amount: int) -> str:
     return " ".join(parts)
 
 
+def shouted(text: str, rng: Random, amount: int) -> str:
+    """All in capitals."""
+    return text.upper()
+
+
 def _register(kind: str) -> Perturbation:
     column = REGISTERS.index(kind)
     forms = {fold(form): row[column] for row in SECOND_PERSON for form in row}
@@ -161,4 +166,6 @@ _EDITING: dict[str, Perturbation] = {
     "typos": typos, "no_accents": no_accents, "sms": sms, "joined": joined, "elongated": elongated,
     "english": english, "emoji": emoji,
 }  # fmt: skip
-KINDS: dict[str, Perturbation] = {**_EDITING, **{kind: _register(kind) for kind in REGISTERS}, "mixed": mixed}
+KINDS: dict[str, Perturbation] = {
+    **_EDITING, "shouted": shouted, **{kind: _register(kind) for kind in REGISTERS}, "mixed": mixed,
+}  # fmt: skip
