@@ -45,8 +45,8 @@ class OwnNames:
     def are_all(self, message: str) -> bool:
         """Whether ``message`` says nothing else: «soy alumna de la UAM y quiero saber»."""
         shorter = _without(self._all, message)
-        asks_nothing = is_polite(shorter) or (FUNCTION_WORDS | WISHING).issuperset(tokens(shorter))
-        return shorter != message and asks_nothing
+        told = {word for word in tokens(shorter) if not re.fullmatch(_PERSON, word)} - FUNCTION_WORDS - WISHING
+        return shorter != message and (not told or is_polite(shorter))
 
 
 def _without(told: Pattern[str] | None, message: str) -> str:

@@ -54,7 +54,7 @@ def test_an_office_without_names_reads_messages_as_they_are():
 
 
 def test_who_asks_is_no_question():
-    assert NAMES.are_all("hola soy alumna de la UAM y quiero saber")
+    assert NAMES.are_all("hola soy alumna de la UAM y quiero saber") and NAMES.are_all("alumna de la UAM")
     assert not NAMES.are_all("hola soy alumna de la UAM y perdí mi credencial") and not NAMES.are_all("hola")
 
 
@@ -91,7 +91,9 @@ def test_passages_are_found_whether_the_office_is_named():
 
 
 def test_who_asks_is_no_subject_of_what_is_foreign():
-    assert not _answers(quoting_assistant(), "Hola, soy alumna de la UAM Iztapalapa. q celular me compro con 5 mil pesos")
+    assistant = quoting_assistant()
+    assert not _answers(assistant, "Hola, soy alumna de la UAM Iztapalapa. q celular me compro con 5 mil pesos")
+    assert not assistant.task([("user", "q celular me compro con 5 mil pesos, soy alumno de la uam")]).about
 
 
 def _answers(assistant, message):
