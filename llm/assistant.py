@@ -91,7 +91,7 @@ class Assistant:
         history = tuple(messages[:last])
         question = self._completed(self._core(messages[last][1]), history)
         date = today or self.office.today()
-        nameless = self._decider.nameless(question) if self._decider else ()
+        nameless = self._nameless(question) or self._nameless(messages[last][1])
         tasks = (self._in_context(reading, history, date) for reading in (question, *nameless))
         task = next(tasks)
         if not _is_answered(task):
@@ -131,6 +131,9 @@ class Assistant:
         if self._decider is None or not history or not asks_only_a_datum(question):
             return question
         return self._decider.completed(question, replayed(history, self._decider))
+
+    def _nameless(self, message: str) -> tuple[str, ...]:
+        return self._decider.nameless(message) if self._decider else ()
 
     def _core(self, message: str) -> str:
         return self._decider.core(message) if self._decider else message

@@ -328,8 +328,8 @@ class Decider:
         whole = self._judge(question)
         reason = whole[0].reason
         core = self.core(question) if reason == "low" else question
-        readings = (core, *self.nameless(core)) if reason in ("low", LOOKALIKE) else ()
-        for reading in readings:
+        others = (core, *self.nameless(question), *self.nameless(core)) if reason in ("low", LOOKALIKE) else ()
+        for reading in dict.fromkeys(others):
             asked = self._judge(reading) if reading != question else whole
             if asked[0].reason in ("exact", "confidence"):
                 return asked

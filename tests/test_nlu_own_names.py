@@ -76,6 +76,11 @@ def test_an_answer_is_the_same_whether_the_office_is_named(decider, said):
     assert all(rule in (None, q.rule) for rule, q in zip(found, alone, strict=True))
 
 
+def test_what_is_told_around_it_is_no_hindrance(decider):
+    message = "Buenas tardes, soy alumna de uami, no alcance lugar en la uea q queria, q hago"
+    assert decider.decide(message).rule_id == "cupo_lleno"
+
+
 def test_another_place_beside_it_still_counts(decider):
     question = "¿Qué significa que una materia esté seriada"
     assert decider.decide(f"{question} en la UAM?").sure
