@@ -92,7 +92,8 @@ class Assistant:
         question = self._completed(self._core(messages[last][1]), history)
         date = today or self.office.today()
         nameless = self._nameless(question) or self._nameless(messages[last][1])
-        tasks = (self._in_context(reading, history, date) for reading in (question, *nameless))
+        earlier = [self._core(text) for role, text in history if role == "user"]
+        tasks = (self._in_context(reading, earlier, history, date) for reading in (question, *nameless))
         task = next(tasks)
         if not _is_answered(task):
             task = next(filter(_is_answered, tasks), task)
@@ -120,9 +121,9 @@ class Assistant:
             raise KeyError(passage_id)
         return passage
 
-    def _in_context(self, question: str, history: History, today: dt.date) -> Task:
-        """The task of ``question`` after the turns before it."""
-        texts = readings(question, [self._core(text) for role, text in history if role == "user"])
+    def _in_context(self, question: str, earlier: Sequence[str], history: History, today: dt.date) -> Task:
+        """The task of ``question`` after the turns before it, in which ``earlier`` was asked."""
+        texts = readings(question, earlier)
         read = self._read_alone if texts == [question] else self._read_both
         return read(question, texts, history, today)
 

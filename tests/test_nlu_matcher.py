@@ -74,6 +74,10 @@ def test_a_question_still_misspelt_is_read_with_the_words_of_the_likeliest_rules
     assert matcher.extractor.query("perdi la crtdensal de alumno").tokens[2] == "crtdensal"
 
 
+def test_what_is_shouted_is_read_as_if_it_were_said(matcher: Matcher) -> None:
+    assert matcher.as_written("¿CÓMO REPONGO MI CREDENCIAL?") == "¿cómo repongo mi credencial?"
+
+
 def test_a_question_without_misspelling_is_read_once(matcher: Matcher) -> None:
     query, _ = matcher.read("perdí mi credencial en el cine")
     assert query.near == () and "cine" in query.tokens

@@ -149,6 +149,6 @@ def test_what_is_shouted_is_said_calmly(text, quiet):
     assert calm(text) == quiet
 
 
-@given(st.text())
+@given(st.text("aeñxÁEÑX ¿?,", max_size=40))
 def test_calm_words_are_the_same_words(text):
     assert words(calm(text)) == words(text)
