@@ -97,8 +97,8 @@ def test_the_likeliest_rules_lend_their_words() -> None:
 
 
 @pytest.mark.parametrize(("typed", "meant"), [
-    ("qsepuedepa", "que se puede para"), ("dndqpago", "donde que pago"), ("45años", "45 años"), ("pago2materias", "pago 2 materias"),
-    ("credencialenchicago", "credencial en chicago"), ("90hrs", "90 horas"),
+    ("qsepuedepa", "que se puede para"), ("dndqpago", "donde que pago"), ("45años", "45 años"),
+    ("pago2materias", "pago 2 materias"), ("credencialenchicago", "credencial en chicago"), ("90hrs", "90 horas"),
 ])  # fmt: skip
 def test_lost_spaces_are_found_beside_shorthand_figures_and_words_that_the_book_lacks(typed: str, meant: str) -> None:
     book = [["que", "se", "puede", "para", "credencial"], ["donde", "pago", "en", "años"], ["materias", "en"]]
