@@ -236,9 +236,11 @@ class Decider:
 
     def core(self, message: str) -> str:
         """What ``message`` asks, without what is told around it (see :class:`nlu.focus.Focus`); all of it where that would
-        only be who asks."""
+        only be who asks, or leave out what the office tells apart («vengo de la UNAM»)."""
         core = self._focus.core(message)
-        return message if self._own_names.are_all(core) else core
+        told_apart = self._distinctions.named_in
+        whole = self._own_names.are_all(core) or told_apart(normalize(core)) != told_apart(normalize(message))
+        return message if whole else core
 
     def nameless(self, message: str) -> tuple[str, ...]:
         """Other readings of ``message``: without what only says that it is about this office (see

@@ -1,4 +1,4 @@
-"""What a long message asks, without what students put around it: greetings, circumstances, thanks.
+"""What a message asks, without what students put around it: greetings, who they are, circumstances, thanks.
 
 Two models of words, of the book's questions and of such padding (``padding_es.txt``), take turns along the message; the
 likeliest turns are kept (Viterbi 1967, two states). A word that neither knows stays with those around it.
@@ -6,6 +6,7 @@ likeliest turns are kept (Viterbi 1967, two states). A word that neither knows s
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -14,17 +15,26 @@ from pathlib import Path
 from re import Match
 
 from nlu.lexicon import is_common
-from nlu.text import WORD, expand, fold, words
+from nlu.text import INTERROGATIVES, WORD, expand, fold, words
 
 PADDING_FILE = Path(__file__).with_name("padding_es.txt")
 # Shorter messages are read whole.
-_FEWEST_WORDS = 9
-# Nats that a change between question and padding costs.
+_FEWEST_WORDS = 3
+# Nats that a change between question and padding costs: within a sentence, and where a mark parts them.
 _CHANGE = 4.0
+_CHANGE_AT_MARK = 0.5
+_MARK = re.compile(r"[^\w\s]|\n")
 # Nats for what is no word of the language: a name, which may tell one matter from another.
 _NAME = 2.0
-# What leaves these out has left a question out.
+# After these it is a person's, and tells nothing apart; nor do the figures of a student's number.
+_INTRODUCING = frozenset({
+    "soy", "llamo", "nombre", "es", "habla", "hablo", "escribe", "atte", "att", "atentamente", "firma", "sr", "sra", "señor",
+    "señora", "don", "doña",
+})  # fmt: skip
+_STUDENT_NUMBER = re.compile(r"\d{7,}")
+# What leaves these out has left a question out; so has what keeps no word that asks and leaves out one of the others.
 _ASKING = frozenset({"cuanto", "cuanta", "cuantos", "cuantas", "donde", "cual", "cuales"})
+_TELLING_TOO = frozenset({"que", "porque"})  # these are as often said in passing
 _SMOOTHING = 0.5
 _PAIR_WEIGHT = 0.5
 
@@ -43,34 +53,37 @@ class Focus:
         if len(found) < _FEWEST_WORDS:
             return message
         parts = [expand([fold(word[0])]) for word in found]
-        kept = self._asking(parts)
-        left_out = {part for word, keep in zip(parts, kept, strict=True) if not keep for part in word}
-        if all(kept) or not any(kept) or left_out & _ASKING or _leaves_a_question_out(message, found, kept):
+        gaps = (message[before.end() : after.start()] for before, after in pairwise(found))
+        kept = self._asking(parts, [False, *(bool(_MARK.search(gap)) for gap in gaps)])
+        if all(kept) or not any(kept) or _leaves_a_question_out(parts, kept) or _parts_a_marked_question(message, found, kept):
             return message
         return " ".join(message[start:end] for start, end in _spans(found, kept, len(message)))
 
-    def _asking(self, parts: Sequence[list[str]]) -> list[bool]:
-        """Whether each word belongs to a question."""
+    def _asking(self, parts: Sequence[list[str]], marked: Sequence[bool]) -> list[bool]:
+        """Whether each word belongs to a question; ``marked``: whether a mark stands before it."""
         before = ""
+        person = False  # whether what stood before is somebody's name, or introduces it
         asks, pads = 0.0, 0.0
         came_from: list[tuple[bool, bool]] = []  # for the states «asks» and «pads»: whether the one before asked
-        for part in parts:
+        for part, mark in zip(parts, marked, strict=True):
+            cost = _CHANGE_AT_MARK if mark else _CHANGE
             odds = 0.0
             for word in part:
-                odds += self._odds(before, word)
+                odds += self._odds(before, word, person)
+                person = word in _INTRODUCING or person and not is_common(word)
                 before = word
-            stay, turn = asks >= pads - _CHANGE, asks - _CHANGE > pads
-            asks, pads = (asks if stay else pads - _CHANGE) + odds, (asks - _CHANGE if turn else pads)
+            stay, turn = asks >= pads - cost, asks - cost > pads
+            asks, pads = (asks if stay else pads - cost) + odds, (asks - cost if turn else pads)
             came_from.append((stay, turn))
         kept = [asks >= pads]
         for stay, turn in reversed(came_from[1:]):
             kept.append(stay if kept[-1] else turn)
         return kept[::-1]
 
-    def _odds(self, before: str, word: str) -> float:
-        """Nats in favour of a question."""
+    def _odds(self, before: str, word: str, person: bool) -> float:
+        """Nats in favour of a question; ``person``: whether somebody's name may stand here."""
         if word not in self._words:
-            return 0.0 if is_common(word) else _NAME
+            return 0.0 if person or _STUDENT_NUMBER.fullmatch(word) or is_common(word) else _NAME
         return self._words[word] + _PAIR_WEIGHT * self._pairs[before, word]
 
 
@@ -99,7 +112,17 @@ def _padding() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(expand(words(line))) for line in PADDING_FILE.read_text("utf-8").splitlines() if line.strip())
 
 
-def _leaves_a_question_out(message: str, found: Sequence[Match[str]], kept: Sequence[bool]) -> bool:
+def _leaves_a_question_out(parts: Sequence[list[str]], kept: Sequence[bool]) -> bool:
+    """Whether a word that asks is not kept, and with it what is asked."""
+    said, left_out = (
+        {part for word, keep in zip(parts, kept, strict=True) if keep is wanted for part in word} for wanted in (True, False)
+    )
+    return not left_out.isdisjoint(_ASKING) or (
+        said.isdisjoint(INTERROGATIVES) and not left_out.isdisjoint(INTERROGATIVES - _TELLING_TOO)
+    )
+
+
+def _parts_a_marked_question(message: str, found: Sequence[Match[str]], kept: Sequence[bool]) -> bool:
     """Whether the word before a question mark is not kept."""
     ends = (word.end() for word in found[1:])
     following = [message[end : end + 2] for end in (found[0].end(), *ends)]

@@ -1,12 +1,15 @@
 """Write a question as people in a hurry would: seeded, so that what it measures can be repeated.
 
 ``typos``, ``sms``, ``joined``, ``elongated`` and ``mixed`` make about one edit per
-``LETTERS_PER_EDIT`` letters. No kind touches a digit, and a question never becomes empty.
+``LETTERS_PER_EDIT`` letters; ``asides`` are the lines of ``asides_es.txt``, which no model has learnt from. No kind
+touches a digit, and a question never becomes empty.
 """
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
 from random import Random
 
 from nlu.questions import Question
@@ -14,6 +17,7 @@ from nlu.sounds import NEIGHBOURS
 from nlu.text import fold
 from nlu.writing import EMOJI, ENGLISH, ENGLISH_FRAMES, REGISTER_FRAMES, REGISTERS, SECOND_PERSON, SHORT_FORMS
 
+ASIDES_FILE = Path(__file__).with_name("asides_es.txt")
 LETTERS_PER_EDIT = 8
 _WORD = re.compile(r"[^\W\d_]+")
 _GAP = re.compile(r"(?<=\w)\s+(?=\w)")
@@ -134,6 +138,16 @@ def shouted(text: str, rng: Random, amount: int) -> str:
     return text.upper()
 
 
+def asides(text: str, rng: Random, amount: int) -> str:
+    """With what students say before a question or behind it: «profe, …», «… es que no encontré»."""
+    return rng.choice(_asides()).format(text)
+
+
+@lru_cache(maxsize=1)
+def _asides() -> tuple[str, ...]:
+    return tuple(ASIDES_FILE.read_text("utf-8").splitlines())
+
+
 def _register(kind: str) -> Perturbation:
     column = REGISTERS.index(kind)
     forms = {fold(form): row[column] for row in SECOND_PERSON for form in row}
@@ -167,5 +181,5 @@ _EDITING: dict[str, Perturbation] = {
     "english": english, "emoji": emoji,
 }  # fmt: skip
 KINDS: dict[str, Perturbation] = {
-    **_EDITING, "shouted": shouted, **{kind: _register(kind) for kind in REGISTERS}, "mixed": mixed,
+    **_EDITING, "shouted": shouted, "asides": asides, **{kind: _register(kind) for kind in REGISTERS}, "mixed": mixed,
 }  # fmt: skip

@@ -30,6 +30,12 @@ def test_the_shipped_threshold_keeps_its_promise_on_the_development_questions(ro
     assert rows[KNOWN].quoted >= 0.94
 
 
+def test_the_shipped_relevance_answers_most_that_is_known_and_hardly_what_is_not(rows):
+    declined = [row for kind, row in rows.items() if kind.removeprefix("hard_") != KNOWN]
+    assert sum(row.questions * row.quoted for row in declined) <= 0.05 * sum(row.questions for row in declined)
+    assert rows["out_of_scope"].quoted <= 0.02
+
+
 def test_questions_written_to_be_hard_are_declined_rather_than_answered_wrongly(rows):
     assert rows["hard_out_of_scope"].refused >= 0.97
     assert rows[f"hard_{UNKNOWN}"].quoted <= 0.05

@@ -25,9 +25,25 @@ def test_what_is_told_around_a_question_is_left_out():
     assert core.endswith("necesito para reponer mi credencial") and "trabajo" not in core
 
 
-def test_short_messages_and_those_that_only_tell_stand_as_they_are():
-    assert FOCUS.core("hola, ¿cómo saco una constancia?") == "hola, ¿cómo saco una constancia?"
+def test_two_words_and_what_only_tells_stand_as_they_are():
+    assert FOCUS.core("hola, constancia") == "hola, constancia"
     assert FOCUS.core(PADDING) == PADDING
+
+
+def test_a_mark_parts_what_is_told_from_what_is_asked():
+    assert FOCUS.core("hola bot, ¿cómo saco una constancia?") == "cómo saco una constancia?"
+    assert FOCUS.core("cuanto dura el servicio social, quedo al pendiente") == "cuanto dura el servicio social, "
+
+
+def test_whoever_writes_may_say_a_name_and_a_number():
+    asked = "q necesito para reponer mi credencial"
+    assert FOCUS.core(f"me llamo Mariana Cuauhtzin, {asked}") == asked
+    assert FOCUS.core(f"mi matrícula es 2213067742, {asked}") == asked
+
+
+def test_nothing_foreign_is_asked_by_what_surrounds_it():
+    message = "la constancia, ¿cómo se dice feliz cumpleaños en japonés?"
+    assert FOCUS.core(message) == message
 
 
 def test_no_question_is_left_out():
@@ -54,6 +70,24 @@ def test_padded_questions_are_answered_twice_as_often_and_no_other_way(decider):
     right = sum(rule == q.rule for rule, q in zip(found, alone, strict=True))
     assert right >= 0.55 * len(alone)
     assert sum(rule not in (None, q.rule) for rule, q in zip(found, alone, strict=True)) <= 0.02 * len(alone)
+
+
+@pytest.mark.parametrize("aside", [
+    "quería saber {}", "hola bot, {}", "Mi nombre es Laura Pérez. {}", "trabajo y estudio, {}", "ya busqué y no encuentro, {}",
+    "{} quedo atento", "{}. Atte. Luis", "{} es que no encuentro nada", "{} nadie me contesta en el teléfono",
+])  # fmt: skip
+def test_what_is_told_beside_a_short_question_changes_no_answer(decider, aside):
+    asked = [q for q in read_questions(PLACES.judged_turns) if q.rule][::13]
+    alone = [q for q in asked if decider.decide(q.text).rule_id == q.rule]
+    found = [decider.decide(aside.format(q.text)).rule_id for q in alone]
+    assert sum(rule == q.rule for rule, q in zip(found, alone, strict=True)) >= 0.9 * len(alone)
+    assert all(rule in (None, q.rule) for rule, q in zip(found, alone, strict=True))
+
+
+def test_what_the_office_tells_apart_is_never_left_out(decider):
+    for place in ("vengo de la UNAM", "soy de posgrado", "mi hermano del Tec me pasó este chat"):
+        message = f"{place}, ¿cuánto cuesta reponer la credencial?"
+        assert decider.core(message) == message and not decider.decide(message).sure
 
 
 def test_what_is_nothing_to_the_office_stays_so_at_any_length(decider):

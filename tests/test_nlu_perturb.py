@@ -87,6 +87,11 @@ def test_a_held_key_is_held() -> None:
     assert re.search(r"(\w)\1\1", perturb("porfa", "elongated", Random(0)))
 
 
+def test_asides_stand_around_the_question_as_it_is() -> None:
+    written = {perturb("¿dónde pago?", "asides", Random(seed)) for seed in range(50)}
+    assert len(written) > 20 and all("¿dónde pago?" in text for text in written)
+
+
 def test_texting_drops_what_costs() -> None:
     words = {perturb("quiero", "sms", Random(seed)) for seed in range(20)}
     assert words == {"kiero", "qiero"}
