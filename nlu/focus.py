@@ -15,7 +15,7 @@ from pathlib import Path
 from re import Match
 
 from nlu.lexicon import is_common
-from nlu.text import INTERROGATIVES, WORD, expand, fold, words
+from nlu.text import INTERROGATIVES, WORD, expand, fold, without_emoji, words
 
 PADDING_FILE = Path(__file__).with_name("padding_es.txt")
 # Shorter messages are read whole.
@@ -23,7 +23,7 @@ _FEWEST_WORDS = 3
 # Nats that a change between question and padding costs: within a sentence, and where a mark parts them.
 _CHANGE = 4.0
 _CHANGE_AT_MARK = 0.5
-_MARK = re.compile(r"[^\w\s]|\n")
+_MARK = re.compile(r"[.,;:!?¡¿()…\n]")
 # Nats for what is no word of the language: a name, which may tell one matter from another.
 _NAME = 2.0
 # After these it is a person's, and tells nothing apart; nor do the figures of a student's number.
@@ -54,7 +54,7 @@ class Focus:
             return message
         parts = [expand([fold(word[0])]) for word in found]
         gaps = (message[before.end() : after.start()] for before, after in pairwise(found))
-        kept = self._asking(parts, [False, *(bool(_MARK.search(gap)) for gap in gaps)])
+        kept = self._asking(parts, [False, *(bool(_MARK.search(without_emoji(gap))) for gap in gaps)])
         if all(kept) or not any(kept) or _leaves_a_question_out(parts, kept) or _parts_a_marked_question(message, found, kept):
             return message
         return " ".join(message[start:end] for start, end in _spans(found, kept, len(message)))

@@ -35,6 +35,11 @@ def test_a_mark_parts_what_is_told_from_what_is_asked():
     assert FOCUS.core("cuanto dura el servicio social, quedo al pendiente") == "cuanto dura el servicio social, "
 
 
+def test_an_emoji_parts_nothing():
+    asked = "ando buscando 🙏 una constancia"
+    assert FOCUS.core(asked) == asked
+
+
 def test_whoever_writes_may_say_a_name_and_a_number():
     asked = "q necesito para reponer mi credencial"
     assert FOCUS.core(f"me llamo Mariana Cuauhtzin, {asked}") == asked
