@@ -18,8 +18,10 @@ from nlu.lexicon import is_common
 from nlu.text import INTERROGATIVES, WORD, expand, fold, without_emoji, words
 
 PADDING_FILE = Path(__file__).with_name("padding_es.txt")
-# Shorter messages are read whole.
+# Shorter messages are read whole; in a book of few words too little tells a question from padding in short ones.
 _FEWEST_WORDS = 3
+_FEWEST_IN_SMALL_BOOKS = 9
+_SMALL_BOOK = 2000
 # Nats that a change between question and padding costs: within a sentence, and where a mark parts them.
 _CHANGE = 4.0
 _CHANGE_AT_MARK = 0.5
@@ -44,13 +46,14 @@ class Focus:
 
     def __init__(self, questions: Sequence[Sequence[str]], padding: Sequence[Sequence[str]] | None = None):
         others = _padding() if padding is None else padding
+        self._fewest = _FEWEST_WORDS if sum(map(len, questions)) >= _SMALL_BOOK else _FEWEST_IN_SMALL_BOOKS
         self._words = _Odds(questions, others)
         self._pairs = _Odds([list(pairwise(question)) for question in questions], [list(pairwise(line)) for line in others])
 
     def core(self, message: str) -> str:
         """The words of ``message`` that ask, as they are written; all of it when it is short or nothing else is said."""
         found = list(WORD.finditer(message))
-        if len(found) < _FEWEST_WORDS:
+        if len(found) < self._fewest:
             return message
         parts = [expand([fold(word[0])]) for word in found]
         gaps = (message[before.end() : after.start()] for before, after in pairwise(found))

@@ -11,7 +11,8 @@ from tests.nlu_books import own_decider
 
 PLACES = Locations.from_environment({})
 QUESTIONS = ["cuanto dura el servicio social", "que necesito para reponer mi credencial", "como saco una constancia"]
-FOCUS = Focus([tokens(question) for question in QUESTIONS])
+SMALL = Focus([tokens(question) for question in QUESTIONS])
+FOCUS = Focus([tokens(question) for question in QUESTIONS] * 150)
 PADDING = "hola buenas noches disculpe la hora lo que pasa es que trabajo en las tardes y no habia tenido tiempo de escribirles"
 
 
@@ -33,6 +34,11 @@ def test_two_words_and_what_only_tells_stand_as_they_are():
 def test_a_mark_parts_what_is_told_from_what_is_asked():
     assert FOCUS.core("hola bot, ¿cómo saco una constancia?") == "cómo saco una constancia?"
     assert FOCUS.core("cuanto dura el servicio social, quedo al pendiente") == "cuanto dura el servicio social, "
+
+
+def test_a_book_of_few_words_reads_short_messages_whole():
+    assert SMALL.core("hola bot, ¿cómo saco una constancia?") == "hola bot, ¿cómo saco una constancia?"
+    assert "trabajo" not in SMALL.core(f"{PADDING} que necesito para reponer mi credencial")
 
 
 def test_an_emoji_parts_nothing():
@@ -58,7 +64,7 @@ def test_no_question_is_left_out():
 
 
 def test_a_name_beside_the_question_stays_with_it():
-    assert "UNAM" in FOCUS.core(f"{PADDING} como saco una constancia de la UNAM")
+    assert "UNAM" in SMALL.core(f"{PADDING} como saco una constancia de la UNAM")
 
 
 @given(st.text(alphabet="hola que tal cuanto constancia ¿?.,\n", max_size=200))
@@ -101,7 +107,7 @@ def test_what_is_nothing_to_the_office_stays_so_at_any_length(decider):
 
 
 def test_a_call_for_help_is_heard_whatever_else_is_asked(decider):
-    cry = "la verdad ya no quiero vivir desde que reprobé cálculo y mi familia no me apoya"
-    message = f"hola buenas noches disculpe la hora, {cry}, cuando son las recuperaciones"
+    cry = "ya no quiero vivir y mi mamá no me apoya, ando muy triste"
+    message = f"hola disculpe la hora, {cry}, cuando son las recuperaciones"
     assert "vivir" not in decider.core(message)
     assert decider.decide(message).reason == "urgent"
