@@ -42,7 +42,7 @@ _PAIR_WEIGHT = 0.5
 
 
 class Focus:
-    """Reads long messages for the book whose ``questions`` (tokens of each variant) are given."""
+    """Reads messages for the book whose ``questions`` (tokens of each variant) are given."""
 
     def __init__(self, questions: Sequence[Sequence[str]], padding: Sequence[Sequence[str]] | None = None):
         others = _padding() if padding is None else padding
