@@ -28,12 +28,11 @@ _CHANGE_AT_MARK = 0.5
 _MARK = re.compile(r"[.,;:!?¡¿()…\n]")
 # Nats for what is no word of the language: a name, which may tell one matter from another.
 _NAME = 2.0
-# After these it is a person's, and tells nothing apart; nor do the figures of a student's number.
+# After these it is a person's, and tells nothing apart.
 _INTRODUCING = frozenset({
     "soy", "llamo", "nombre", "es", "habla", "hablo", "escribe", "atte", "att", "atentamente", "firma", "sr", "sra", "señor",
     "señora", "don", "doña",
 })  # fmt: skip
-_STUDENT_NUMBER = re.compile(r"\d{7,}")
 # What leaves these out has left a question out; so has what keeps no word that asks and leaves out one of the others.
 _ASKING = frozenset({"cuanto", "cuanta", "cuantos", "cuantas", "donde", "cual", "cuales"})
 _TELLING_TOO = frozenset({"que", "porque"})  # these are as often said in passing
@@ -86,7 +85,7 @@ class Focus:
     def _odds(self, before: str, word: str, person: bool) -> float:
         """Nats in favour of a question; ``person``: whether somebody's name may stand here."""
         if word not in self._words:
-            return 0.0 if person or _STUDENT_NUMBER.fullmatch(word) or is_common(word) else _NAME
+            return 0.0 if person or is_common(word) else _NAME
         return self._words[word] + _PAIR_WEIGHT * self._pairs[before, word]
 
 

@@ -46,15 +46,15 @@ def test_an_emoji_parts_nothing():
     assert FOCUS.core(asked) == asked
 
 
-def test_whoever_writes_may_say_a_name_and_a_number():
-    asked = "q necesito para reponer mi credencial"
-    assert FOCUS.core(f"me llamo Mariana Cuauhtzin, {asked}") == asked
-    assert FOCUS.core(f"mi matrícula es 2213067742, {asked}") == asked
+@pytest.mark.parametrize("before", ["duda: ", "me llamo Iztaccíhuatl Nahuelpan y ", "mi matrícula es 2213067742, "])
+def test_a_mark_a_name_and_a_number_beside_the_office_s_own_question(decider, before):
+    assert decider.core(f"{before}q necesito para reponer mi credencial") == "q necesito para reponer mi credencial"
 
 
-def test_nothing_foreign_is_asked_by_what_surrounds_it():
-    message = "la constancia, ¿cómo se dice feliz cumpleaños en japonés?"
-    assert FOCUS.core(message) == message
+def test_what_asks_is_not_left_out_for_what_only_names():
+    focus = Focus([["constancia", "de", "estudios"]] * 700, [["como", "se", "dice", "feliz"]] * 50)
+    assert focus.core("feliz feliz, constancia de estudios") == "constancia de estudios"
+    assert focus.core("como se dice, constancia de estudios") == "como se dice, constancia de estudios"
 
 
 def test_no_question_is_left_out():
@@ -96,6 +96,8 @@ def test_what_is_told_beside_a_short_question_changes_no_answer(decider, aside):
 
 
 def test_what_the_office_tells_apart_is_never_left_out(decider):
+    asked = "cuanto cobran d colegiatura en el tec d monterrey campus santa fe"
+    assert decider.core(asked) == asked
     for place in ("vengo de la UNAM", "soy de posgrado", "mi hermano del Tec me pasó este chat"):
         message = f"{place}, ¿cuánto cuesta reponer la credencial?"
         assert decider.core(message) == message and not decider.decide(message).sure
